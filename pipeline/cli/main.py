@@ -1,0 +1,58 @@
+"""The `wire` command: one file a verb, registered here in the order of `wire --help`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from pipeline.cli import verbs
+from pipeline.errors import Unavailable, Usage
+
+INTERRUPTED = 130
+
+
+def build() -> typer.Typer:
+    """The command line program with every verb."""
+    app = typer.Typer(
+        name="wire",
+        help="Wire stories in, one clean stream out: parsed, deduplicated, tagged, classified, on Kafka.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name, command in verbs.load():
+        app.command(name)(command)
+    return app
+
+
+def main() -> None:
+    """Entry point. Exit status: 0 done, 1 something needed is not there, 2 wrong usage, 130 interrupted."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit status."""
+    try:
+        result = build()(args=arguments, prog_name="wire", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.UsageError as e:
+        e.show()
+        return 2
+    except Usage as e:
+        print(f"wire: {e}", file=sys.stderr)
+        return 2
+    except Unavailable as e:
+        print(f"wire: {e}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except (KeyboardInterrupt, click.Abort):
+        print("wire: interrupted", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,67 @@
+"""The page to read first: which stages there are, in order, what each reads and writes, and how its output is keyed.
+
+Pure logic lives in `pipeline/stages/`; `agents/` puts each stage on Kafka; both read this page, and so do
+`wire topics`, the tests and the picture in the README. Add a stage here, and nowhere else, to put it in the flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline import topics as t
+from pipeline.topics import TopicSpec
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """One stage: a pure function over a batch of stories, between topics."""
+
+    name: str
+    does: str
+    reads: TopicSpec
+    writes: TopicSpec
+    """Where a story goes on."""
+    diverts: tuple[TopicSpec, ...] = ()
+    """Where a story may end instead; `wire.dead` goes without saying."""
+    key: str = ""
+    """What a record of `writes` is keyed by: equal keys keep their order."""
+
+
+PARSE = StageSpec(
+    "parse",
+    "recognise the format, make one typed Story, cut page furniture, detect the language, compute the fingerprint",
+    reads=t.RAW, writes=t.PARSED, diverts=(t.SKIPPED,), key="none: dedup's input has one partition",
+)
+DEDUP = StageSpec(
+    "dedup",
+    "decide in one total order: new, duplicate, update, correction, kill",
+    reads=t.PARSED, writes=t.UNIQUE, diverts=(t.DUPLICATES, t.VERDICTS), key="cluster",
+)
+TAG = StageSpec(
+    "tag", "find people, organisations and places, with offsets", reads=t.UNIQUE, writes=t.TAGGED, key="cluster",
+)
+CLASSIFY = StageSpec(
+    "classify",
+    "choose IPTC Media Topics with confidences and evidence, and write the product",
+    reads=t.TAGGED, writes=t.STORIES, key="story id",
+)
+
+FLOW: tuple[StageSpec, ...] = (PARSE, DEDUP, TAG, CLASSIFY)
+
+OUTCOMES: tuple[TopicSpec, ...] = (t.STORIES, t.DUPLICATES, t.SKIPPED, t.DEAD)
+"""Where every raw record ends, exactly once by id: the ledger counts these."""
+
+
+def by_name(name: str) -> StageSpec:
+    """The stage of that name. Raises KeyError."""
+    return {stage.name: stage for stage in FLOW}[name]
+
+
+def draw(prefix: str = "wire.") -> str:
+    """The flow as text, one stage a line, for people."""
+    lines = []
+    for stage in FLOW:
+        ends = "".join(f"  ↳ {prefix}{d.suffix}" for d in stage.diverts)
+        lines.append(f"{prefix}{stage.reads.suffix:<10} ─▶ {stage.name.upper():<9}─▶ {prefix}{stage.writes.suffix}{ends}")
+    lines.append(f"any stage        ─▶ {prefix}dead (original bytes, stage, reason)")
+    return "\n".join(lines)
