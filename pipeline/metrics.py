@@ -1,0 +1,224 @@
+"""Every metric of the pipeline, defined once. Stages and agents call the verbs of `Metrics`; nobody names a series.
+
+Labels are bounded: stages, outcomes and reasons come from fixed sets, sources are capped (`MAX_SOURCES`), partitions
+are Kafka's. Times are seconds, sizes bytes. docs/metrics.md is the table for people; a test keeps both in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+MAX_SOURCES = 100
+OTHER = "other"
+
+_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+class Metrics:
+    """The worker's metrics on a registry of their own, so that tests and several workers in one process do not mix."""
+
+    def __init__(self, version: str = "") -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        build = Gauge("wire_build_info", "Version of the worker; always 1.", ["version"], registry=registry)
+        build.labels(version).set(1)
+
+        self._stories_in = Counter(
+            "wire_stage_stories_in_total", "Stories that a stage took up.", ["stage"], registry=registry
+        )
+        self._stories_out = Counter(
+            "wire_stage_stories_out_total",
+            "Stories that left a stage and were confirmed by the broker, by outcome.",
+            ["stage", "outcome"],
+            registry=registry,
+        )
+        self._stage_seconds = Histogram(
+            "wire_stage_seconds",
+            "From taking up a batch to the broker's confirmation of its results.",
+            ["stage"],
+            buckets=_STAGE_BUCKETS,
+            registry=registry,
+        )
+        self._cpu_seconds = Counter(
+            "wire_stage_cpu_seconds_total", "CPU time of the stage's own code.", ["stage"], registry=registry
+        )
+        self._batch_stories = Histogram(
+            "wire_stage_batch_stories", "Stories worked on at once.", ["stage"], buckets=_BATCH_BUCKETS,
+            registry=registry,
+        )
+        self._retries = Counter(
+            "wire_stage_retries_total", "Sends tried again because the broker did not confirm.", ["stage"],
+            registry=registry,
+        )
+        self._dead = Counter(
+            "wire_dead_letters_total", "Stories sent to the dead-letter topic.", ["stage", "reason"],
+            registry=registry,
+        )
+        self._end_to_end = Histogram(
+            "wire_end_to_end_seconds",
+            "From the record's arrival on wire.raw to its confirmed delivery on an output topic.",
+            ["outcome"],
+            buckets=_LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._source_stories = Counter(
+            "wire_source_stories_total", f"Stories read, by source; beyond {MAX_SOURCES} sources: {OTHER}.",
+            ["source"], registry=registry,
+        )
+        self._source_seen = Gauge(
+            "wire_source_last_story_timestamp_seconds", "When the source's last story was read (Unix time).",
+            ["source"], registry=registry,
+        )
+        self._topic_stories = Counter(
+            "wire_mediatopic_stories_total", "Delivered stories by top-level IPTC Media Topic of their best topic.",
+            ["qcode", "name"], registry=registry,
+        )
+        self._formats = Counter(
+            "wire_format_stories_total", "Stories read, by recognised format.", ["format"], registry=registry
+        )
+
+        self._lag = Gauge(
+            "wire_consumer_lag_records", "Records of a topic's partition that this worker has yet to commit.",
+            ["topic", "partition"], registry=registry,
+        )
+        self._assigned = Gauge(
+            "wire_assigned_partitions", "Partitions this worker holds.", registry=registry
+        )
+        self._rebalances = Counter(
+            "wire_rebalances_total", "Rebalances this worker took part in.", registry=registry
+        )
+        self._rebalance_seconds = Histogram(
+            "wire_rebalance_seconds", "From the start of a rebalance to flowing again.", buckets=_STAGE_BUCKETS,
+            registry=registry,
+        )
+        self._commits = Counter("wire_commits_total", "Offset commits.", registry=registry)
+        self._agent_restarts = Counter(
+            "wire_agent_restarts_total", "Agents that failed and took the worker down.", ["stage"], registry=registry
+        )
+        self._up = Gauge("wire_worker_ready", "1 while the worker has its partitions and its state.", registry=registry)
+
+        self._dedup_stories = Gauge("wire_dedup_stories", "Stories in dedup's memory.", registry=registry)
+        self._dedup_bytes = Gauge("wire_dedup_state_bytes", "Estimated size of dedup's memory.", registry=registry)
+        self._dedup_oldest = Gauge(
+            "wire_dedup_oldest_timestamp_seconds", "Event time of the oldest story remembered.", registry=registry
+        )
+        self._dedup_newest = Gauge(
+            "wire_dedup_newest_timestamp_seconds", "Event time of the newest story remembered.", registry=registry
+        )
+        self._dedup_rules = Counter(
+            "wire_dedup_rules_total", "Verdicts by the rule that decided.", ["status", "rule"], registry=registry
+        )
+        self._recovery_seconds = Gauge(
+            "wire_dedup_recovery_seconds", "How long the last recovery of dedup's memory took.", registry=registry
+        )
+        self._recovered = Gauge(
+            "wire_dedup_recovered_stories", "Verdicts read back in the last recovery.", registry=registry
+        )
+        self._sources: set[str] = set()
+
+    def text(self) -> bytes:
+        """The exposition for Prometheus."""
+        return generate_latest(self.registry)
+
+    def declare(self, stages: Iterable[str], outcomes: Mapping[str, Iterable[str]]) -> None:
+        """Create the stages' series at zero, so that rates and ratios exist from the first scrape."""
+        for stage in stages:
+            for family in (self._stories_in, self._cpu_seconds, self._retries, self._agent_restarts):
+                family.labels(stage)
+            self._stage_seconds.labels(stage)
+            self._batch_stories.labels(stage)
+            for outcome in outcomes.get(stage, ()):
+                self._stories_out.labels(stage, outcome)
+
+    # stages
+
+    def took(self, stage: str, stories: int) -> None:
+        self._stories_in.labels(stage).inc(stories)
+        self._batch_stories.labels(stage).observe(stories)
+
+    def worked(self, stage: str, cpu_seconds: float) -> None:
+        self._cpu_seconds.labels(stage).inc(max(0.0, cpu_seconds))
+
+    def done(self, stage: str, seconds: float, outcomes: Mapping[str, int]) -> None:
+        self._stage_seconds.labels(stage).observe(seconds)
+        for outcome, count in outcomes.items():
+            self._stories_out.labels(stage, outcome).inc(count)
+
+    def dead(self, stage: str, reason: str) -> None:
+        self._dead.labels(stage, reason).inc()
+
+    def retried(self, stage: str) -> None:
+        self._retries.labels(stage).inc()
+
+    def delivered(self, outcome: str, seconds: float) -> None:
+        self._end_to_end.labels(outcome).observe(max(0.0, seconds))
+
+    def read(self, source: str, format: str, at: float) -> None:
+        """A story of `source` was read at `at` (epoch seconds)."""
+        if source not in self._sources:
+            if len(self._sources) >= MAX_SOURCES:
+                source = OTHER
+            else:
+                self._sources.add(source)
+        self._source_stories.labels(source).inc()
+        self._source_seen.labels(source).set(at)
+        self._formats.labels(format).inc()
+
+    def classified(self, qcode: str, name: str) -> None:
+        self._topic_stories.labels(qcode, name).inc()
+
+    def decided(self, status: str, rule: str) -> None:
+        self._dedup_rules.labels(status, rule).inc()
+
+    # the worker
+
+    def lag(self, topic: str, partition: int, records: int) -> None:
+        self._lag.labels(topic, str(partition)).set(records)
+
+    def forget_lag(self) -> None:
+        """After a rebalance: partitions that went elsewhere must not keep their last lag."""
+        self._lag.clear()
+
+    def assigned(self, partitions: int) -> None:
+        self._assigned.set(partitions)
+
+    def rebalanced(self) -> None:
+        self._rebalances.inc()
+
+    def rebalance_took(self, seconds: float) -> None:
+        self._rebalance_seconds.observe(seconds)
+
+    def committed(self) -> None:
+        self._commits.inc()
+
+    def agent_failed(self, stage: str) -> None:
+        self._agent_restarts.labels(stage).inc()
+
+    def ready(self, value: bool) -> None:
+        self._up.set(1 if value else 0)
+
+    def dedup_state(self, stats: Mapping[str, float]) -> None:
+        """`stats` of the dedup stage: stories, bytes, oldest, newest."""
+        self._dedup_stories.set(stats.get("stories", 0))
+        self._dedup_bytes.set(stats.get("bytes", 0))
+        self._dedup_oldest.set(stats.get("oldest", 0))
+        self._dedup_newest.set(stats.get("newest", 0))
+
+    def recovered(self, seconds: float, stories: int) -> None:
+        self._recovery_seconds.set(seconds)
+        self._recovered.set(stories)

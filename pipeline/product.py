@@ -1,0 +1,96 @@
+"""What leaves the pipeline: one JSON object a story, the same on `wire.stories`, `wire.duplicates` and `wire process`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from pipeline.model import RawStory
+from pipeline.packet import Packet
+from pipeline.stages.base import Dead, SkippedItem
+
+
+def story_document(packet: Packet) -> dict[str, Any]:
+    """A story that went all the way: the fields of `wire process`, with verdict, tags, topics and trace."""
+    return _head(packet) | _text(packet) | {
+        "tags": packet.tags,
+        "topics": packet.topics,
+        "trace": packet.trace,
+    }
+
+
+def duplicate_document(packet: Packet) -> dict[str, Any]:
+    """A story that repeats another: what it is and why, and its text, so that nothing is lost."""
+    return _head(packet) | _text(packet) | {"tags": [], "topics": [], "trace": packet.trace}
+
+
+def dead_document(raw: RawStory, dead: Dead, stage: str, record: str) -> dict[str, Any]:
+    """A story that could not be processed, for `wire process`; on Kafka it is the original bytes and headers."""
+    return {
+        "id": raw.feed_id or record,
+        "status": "dead",
+        "reason": dead.code,
+        "detail": dead.detail,
+        "stage": stage,
+        "format": raw.format,
+        "source": raw.source,
+        "record": record,
+        "received": raw.received,
+    }
+
+
+def skipped_document(raw: RawStory, skipped: SkippedItem, record: str) -> dict[str, Any]:
+    """Sound input without a text story."""
+    return {
+        "id": skipped.id or raw.feed_id or record,
+        "status": "skipped",
+        "reason": skipped.what,
+        "detail": skipped.detail,
+        "format": raw.format,
+        "source": raw.source,
+        "record": record,
+        "received": raw.received,
+    }
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    return orjson.dumps(document)
+
+
+def _head(packet: Packet) -> dict[str, Any]:
+    verdict, card = packet.verdict, packet.card
+    return {
+        "id": verdict.id,
+        "status": verdict.status,
+        "of": verdict.of or None,
+        "cluster": verdict.cluster,
+        "thread": verdict.thread or verdict.cluster,
+        "similarity": round(verdict.similarity, 4),
+        "containment": round(verdict.containment, 4),
+        "rule": verdict.rule,
+        "evidence": verdict.evidence,
+        "position": verdict.position,
+        "source": card.source,
+        "record": card.record,
+        "received": card.received,
+    }
+
+
+def _text(packet: Packet) -> dict[str, Any]:
+    story = packet.story
+    fields = {name: getattr(story, name) for name in _STORY_FIELDS}
+    return {
+        "format": story.format,
+        "headline": story.headline,
+        "text": story.text,
+        **{name: value for name, value in fields.items() if value not in ("", 0, [], None)},
+    }
+
+
+_STORY_FIELDS = (
+    "abstract", "slugline", "byline", "dateline", "dateline_place", "dateline_date", "language",
+    "language_confidence", "uri", "version", "sequence", "provider", "urgency", "priority", "genre", "ednote",
+    "keywords", "subjects", "people", "organisations", "places", "created", "published", "embargo", "pubstatus",
+    "rights", "links", "url", "signal", "signal_text", "word_count", "notes",
+)  # fmt: skip
