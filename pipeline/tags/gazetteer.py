@@ -1,0 +1,65 @@
+"""Places by name: which place a name means, in the light of what else the story names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.tags.lexicon import shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the gazetteer."""
+
+    name: str
+    kind: str
+    """country, region, city, water, mountain, place, space."""
+    country: str
+    """ISO 3166-1 alpha-2; empty where it lies in several countries or none."""
+    region: str
+    lat: float | None
+    lon: float | None
+    id: str
+    weight: int
+    """Inhabitants, or a stand-in where there are none: what is better known weighs more."""
+
+
+class Gazetteer:
+    """All places, by every name that wires print."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._places = [Place(*row) for row in data["places"]]
+        self._names: dict[str, list[int]] = data["names"]
+        self.demonyms: dict[str, str] = data["demonyms"]
+        """`Iranian` to `IR`: never tagged, but it tells what a story is about."""
+
+    @classmethod
+    def load(cls) -> Gazetteer:
+        return cls(shipped("places.json.zst"))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def names(self) -> Collection[str]:
+        return self._names.keys()
+
+    def candidates(self, name: str) -> list[Place]:
+        """The bearers of a name, best known first."""
+        return [self._places[i] for i in self._names.get(name, ())]
+
+    def best(self, name: str, countries: Collection[str] = (), regions: Collection[str] = ()) -> Place | None:
+        """The bearer of `name` that fits: one in a region named with it, else in a country the story names, else the
+        best known."""
+        bearers = self.candidates(name)
+        if len(bearers) > 1:
+            if bearers[0].kind == "country" and not regions:
+                return bearers[0]
+            for place in bearers:
+                if place.region in regions and place.name not in regions:
+                    return place
+            for place in bearers:
+                if place.country in countries and place.weight * 200 >= bearers[0].weight:
+                    return place
+        return bearers[0] if bearers else None

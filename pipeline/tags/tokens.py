@@ -1,0 +1,92 @@
+"""Text to tokens, in a way that keeps every character's place and costs little.
+
+Text is cut at blanks only, by `str.split`; what is attached to a word (quotes, brackets, commas, a possessive) is
+taken off when a token is seen for the first time and remembered, since wire copy repeats itself. A paragraph's first
+token keeps the line break in front of it, so nothing has to be searched for later.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+GAP = " "
+_BLANKS = re.compile(r"[\t\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
+_DASHES = re.compile(r"[—―]|(?<=\w)--(?=\w)|(?<=\d)–(?=\D)|(?<=[^\W\d])–(?=\w)")
+_POSSESSIVE = re.compile(r"(?:['’‘`]s|['’]S)$")
+_ABBREVIATED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$|(?:[A-Z][a-z]{0,2}\.)+[A-Z]\.$")
+_KEEP_DOT = frozenset(
+    (
+        "Mr Mrs Ms Dr Prof Sen Rep Gov Gen Col Lt Maj Capt Sgt Cpl Pvt Adm Cmdr Rev Fr Sr Jr St Ste Mt Ft Inc "
+        "Corp Co Ltd Bros Cos Cie No Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat "
+        "Sun Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev "
+        "Okla Ore Pa Tenn Tex Vt Va Wash Wis Wyo Hon Messrs Mme Mlle Univ Dept Assn Ave Blvd Rd vs etc Jos Wm "
+        "Chas Geo Thos Pty S.p.A"
+    ).split()
+)
+
+NONE, PARAGRAPH, QUOTE, BRACKET = range(4)
+"""What stands before a word: nothing, the start of a paragraph, an opening quote, an opening bracket."""
+COMMA, STOP, CLOSE, POSSESSIVE = range(1, 5)
+"""What stands after it: (nothing,) a comma or the like, the end of a sentence, a closing bracket, a possessive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What one blank-separated run of characters is made of; a pure function of those characters."""
+
+    core: str
+    """The word itself: `Biden` of `“Biden’s,`. Empty where there is punctuation only."""
+    lead: int
+    """Characters before the core."""
+    before: int
+    after: int
+    closes: bool
+    """Nothing that follows can belong to the same name."""
+
+    @property
+    def opens(self) -> bool:
+        """Nothing that precedes can belong to the same name."""
+        return self.before != NONE
+
+
+def split(text: str) -> list[str]:
+    """The text as tokens whose lengths add up: token i starts at sum(len + 1 of those before it).
+
+    Runs of blanks give empty tokens. A line break stays at the front of the token that follows it.
+    """
+    if not text.isascii() or "\t" in text or "\r" in text or "--" in text:
+        text = _DASHES.sub(lambda m: " " * len(m[0]), _BLANKS.sub(" ", text))
+    return text.replace("\n\n", " \n").replace("\n ", "  ").split(" ")
+
+
+def analyse(raw: str) -> Token:
+    """Take a token apart."""
+    start, end = 0, len(raw)
+    before = PARAGRAPH if raw[:1] == "\n" else NONE
+    while start < end and not raw[start].isalnum():
+        if raw[start] in "\"“”‘'«„`" and before != PARAGRAPH:
+            before = QUOTE
+        elif raw[start] in "([{<":
+            before = BRACKET
+        start += 1
+    while end > start and not raw[end - 1].isalnum():
+        end -= 1
+    tail = raw[end:]
+    core = raw[start:end]
+    if tail.startswith(".") and (core in _KEEP_DOT or _ABBREVIATED.match(core + ".")):
+        core, tail, end = core + ".", tail[1:], end + 1
+    after, closes = NONE, bool(tail)
+    if not core:
+        after = STOP if any(c in raw for c in ".!?") else COMMA if raw.strip() else NONE
+        return Token("", 0, before, after, bool(raw.strip()))
+    possessive = _POSSESSIVE.search(core)
+    if possessive and len(core) > 3:
+        core, after, closes = core[: possessive.start()], POSSESSIVE, True
+    elif tail[:1] in ("'", "’") and core[-1:] == "s":
+        after = POSSESSIVE
+    if any(c in ".!?" for c in tail):
+        after = STOP
+    elif after != POSSESSIVE and tail:
+        after = CLOSE if tail[0] in ")]}>" else COMMA
+    return Token(core, start, before, after, closes)
