@@ -130,6 +130,10 @@ class Packet:
             self._sections.pop(code, None)
             self._read.pop(code, None)
 
+    def sections(self, *codes: int) -> dict[int, bytes]:
+        """Some of the sections as they are, for a packet that holds no more than these."""
+        return {code: self._sections[code] for code in codes}
+
     def encode(self) -> bytes:
         parts = [bytes((len(self._sections),))]
         for code, data in self._sections.items():

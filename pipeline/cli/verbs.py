@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 
 VERBS: dict[str, str] = {
-    "topics": "pipeline.cli.topics",
+    "worker": "pipeline.cli.worker:command",
+    "process": "pipeline.cli.process:command",
+    "topics": "pipeline.cli.topics:command",
+    "test": "pipeline.cli.test:command",
+    "check": "pipeline.cli.test:check",
 }
 
 
 def load() -> Iterator[tuple[str, Callable[..., object]]]:
-    """Each verb with the function `command` of its module, whose signature Typer reads."""
-    for name, module in VERBS.items():
-        yield name, import_module(module).command
+    """Each verb with its function, whose signature Typer reads."""
+    for name, target in VERBS.items():
+        module, _, function = target.partition(":")
+        yield name, getattr(import_module(module), function or "command")

@@ -1,0 +1,193 @@
+"""The one place where the Faust app is made: from settings, with an agent for each stage that the worker runs.
+
+Nothing is global: `build` may be called as often as a test likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from faust.serializers import codecs
+
+from agents.classify import ClassifyStation
+from agents.dedup import DedupStation
+from agents.memory import MemoryLog
+from agents.parse import ParseStation
+from agents.runner import Runner, Station
+from agents.sender import Sender
+from agents.sensor import WireSensor
+from agents.station import DeadLetters, Originals, PacketStation
+from agents.tag import TagStation
+from pipeline import topology
+from pipeline.metrics import Metrics
+from pipeline.settings import Settings
+from pipeline.topics import ALL, TopicSpec
+
+SCHEME = "wire"
+"""The batching transport's URL scheme, see pyproject.toml."""
+
+PACKET_RECORDS = 4
+"""Records a chunk of an internal topic holds: each is a batch of stories already."""
+
+OUTCOMES = {
+    "parse": ("passed", "skipped", "dead"),
+    "dedup": ("new", "duplicate", "update", "correction", "kill", "dead"),
+    "tag": ("passed", "dead"),
+    "classify": ("new", "update", "correction", "kill", "dead"),
+}
+
+
+class ChunkCodec(codecs.Codec):  # type: ignore[misc]
+    """Passes a chunk of records through: bytes are decoded inside the stage, where a bad record harms no other."""
+
+    def _loads(self, s: Any) -> Any:
+        return s
+
+    def _dumps(self, s: Any) -> Any:
+        return s
+
+
+@dataclass(slots=True)
+class Worker:
+    """A worker's parts, for whoever runs or watches it."""
+
+    app: Any
+    settings: Settings
+    metrics: Metrics
+    sender: Sender
+    runners: list[Runner]
+    recovery: asyncio.Task[None] | None = None
+
+    @property
+    def dedup(self) -> DedupStation | None:
+        return next((r.station for r in self.runners if isinstance(r.station, DedupStation)), None)
+
+
+def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker:
+    """A Faust app that runs `stages` (names of `topology.FLOW`) on `settings.broker`.
+
+    The models are loaded here, so that a worker that cannot load them fails before it takes any partition.
+    """
+    codecs.register("chunk", ChunkCodec())
+    app = faust.App(
+        settings.group,
+        broker=[f"{SCHEME}://{server}" for server in settings.bootstrap],
+        broker_credentials=_credentials(settings),
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.session_timeout_seconds / 4,
+        broker_rebalance_timeout=30.0,
+        broker_max_poll_interval=600.0,
+        broker_commit_interval=settings.commit_interval_seconds,
+        broker_commit_livelock_soft_timeout=3600.0,  # our own /live watches progress
+        stream_processing_timeout=3600.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        stream_buffer_maxsize=2,  # chunks, not records: what waits here is memory
+        stream_wait_empty=True,
+        store="memory://",
+        table_standby_replicas=0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        reply_create_topic=False,
+    )
+    sender = Sender(settings)
+    dead = DeadLetters(settings, metrics, Originals(settings))
+    partitions: dict[str, int] = {}
+
+    def partition_count(spec: TopicSpec) -> int:
+        return partitions[spec.suffix]
+
+    runners = []
+    app.chunk_records = {}
+    for spec in topology.FLOW:
+        if spec.name not in stages:
+            continue
+        station = _station(spec.name, settings, metrics, dead, partition_count)
+        runners.append(Runner(station, sender, metrics, settings.batch_stories))
+        if spec.reads.carries == "batch":
+            app.chunk_records[settings.topic(spec.reads)] = PACKET_RECORDS
+        _attach(app, settings.topic(spec.reads), runners[-1])
+    metrics.declare([runner.station.name for runner in runners], OUTCOMES)
+    worker = Worker(app, settings, metrics, sender, runners)
+
+    app.sensors.add(WireSensor(metrics))
+
+    async def start() -> None:
+        await sender.start()
+        for spec in ALL:
+            partitions[spec.suffix] = await sender.partition_count(settings.topic(spec))
+
+    app.on_start, app.on_stop = _chain(app.on_start, start), _chain(sender.stop, app.on_stop)
+
+    @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
+    async def _revoked(*_: Any, **__: Any) -> None:
+        if worker.dedup is not None:
+            worker.dedup.lost_partition()
+
+    @app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]
+    async def _assigned(_: Any, assigned: set[Any], **__: Any) -> None:
+        if worker.dedup is not None and any(tp.topic == settings.topic(topology.DEDUP.reads) for tp in assigned):
+            # at once, so that a quiet feed's first story does not wait; not awaited: a rebalance must end soon
+            worker.recovery = asyncio.get_running_loop().create_task(worker.dedup.recover())
+
+    return worker
+
+
+def _attach(app: Any, topic: str, runner: Runner) -> None:
+    channel = app.topic(topic, key_serializer="chunk", value_serializer="chunk", allow_empty=True)
+
+    @app.agent(channel, name=runner.station.name)  # type: ignore[untyped-decorator]
+    async def agent(stream: Any) -> None:
+        await runner.run(stream, app.consumer)
+
+
+def _station(
+    name: str, settings: Settings, metrics: Metrics, dead: DeadLetters, partition_count: Callable[[TopicSpec], int]
+) -> Station:
+    spec = topology.by_name(name)
+    match name:
+        case "parse":
+            return ParseStation(settings, metrics, dead)
+        case "dedup":
+            from pipeline.stages.dedup import Dedup
+
+            stage = Dedup(settings.horizon_hours * 3600)
+            return DedupStation(
+                spec, stage, settings, metrics, dead, partition_count, memory=MemoryLog(settings)
+            )
+        case "tag":
+            from pipeline.stages.tag import Tagging
+
+            return TagStation(spec, Tagging(), settings, metrics, dead, partition_count)
+        case "classify":
+            from pipeline.stages.classify import Classify
+
+            return ClassifyStation(spec, Classify(), settings, metrics, dead, partition_count)
+        case _:
+            raise AssertionError(f"topology has a stage {name} that has no station")
+
+
+def _chain(first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:
+    async def both() -> None:
+        await first()
+        await second()
+
+    return both
+
+
+def _credentials(settings: Settings) -> Any:
+    if settings.security_protocol == "PLAINTEXT":
+        return None
+    if settings.security_protocol == "SSL":
+        return faust.SSLCredentials(settings.ssl_context)
+    return faust.SASLCredentials(
+        username=settings.sasl_username,
+        password=settings.sasl_password.get_secret_value(),
+        mechanism=settings.sasl_mechanism,
+        ssl_context=settings.ssl_context,
+    )

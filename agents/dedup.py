@@ -1,0 +1,96 @@
+"""Dedup on Kafka: one partition in, so that one writer decides in one total order.
+
+Its memory is the log `wire.verdicts`: one record for each batch of decisions, written and confirmed before the
+verdicts themselves. Whoever takes the partition over reads that log first. Dedup is a deterministic function of its
+input's order, so a worker that believes it still owns the partition decides the same and does no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import xxhash
+
+from agents.memory import MemoryLog
+from agents.runner import Work
+from agents.sender import Outgoing
+from agents.station import PacketStation
+from agents.transport import Chunk
+from pipeline.packet import CARD, FINGERPRINT, VERDICT, Packet, encode_batches
+from pipeline.product import duplicate_document, encode
+from pipeline.stages.dedup import Dedup
+from pipeline.topics import DUPLICATES, UNIQUE, VERDICTS
+
+log = logging.getLogger(__name__)
+
+SLICE = 500
+"""Entries remembered between two turns of the event loop."""
+
+
+class DedupStation(PacketStation):
+    """See `agents.runner.Station`."""
+
+    stage: Dedup
+
+    def __init__(self, *args: Any, memory: MemoryLog) -> None:
+        super().__init__(*args)
+        self._memory = memory
+        self._recovered = False
+        self._reading = asyncio.Lock()
+
+    @property
+    def recovering(self) -> bool:
+        """Its memory is being read back just now."""
+        return self._reading.locked()
+
+    def lost_partition(self) -> None:
+        """After a rebalance another worker may have decided in between: read the log's tail before deciding again."""
+        self._recovered = False
+
+    async def prepare(self, chunk: Chunk) -> None:
+        await self.recover()
+
+    async def recover(self) -> None:
+        """Read what the log holds beyond what is known, unless that is done already.
+
+        Raises whatever reading raises: a worker must not decide with half a memory.
+        """
+        async with self._reading:
+            if self._recovered:
+                return
+            started, count = time.perf_counter(), 0
+            async for packets in self._memory.read_tail():
+                for at in range(0, len(packets), SLICE):
+                    for packet in packets[at : at + SLICE]:
+                        self.stage.remember(packet)
+                    await asyncio.sleep(0)
+                count += len(packets)
+            self._recovered = True
+        seconds = time.perf_counter() - started
+        self.metrics.recovered(seconds, count)
+        self.metrics.dedup_state(self.stage.stats())
+        log.info("dedup read %d verdicts back in %.1f s", count, seconds)
+
+    def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+        settings = self.settings
+        entries, passed = [], []
+        count = self.partition_count(UNIQUE)
+        for _, packet in packets:
+            verdict, card = packet.verdict, packet.card
+            entries.append(Packet(packet.sections(CARD, FINGERPRINT, VERDICT)))
+            self.metrics.decided(verdict.status, verdict.rule)
+            work.outcomes[verdict.status] += 1
+            if verdict.status == "duplicate":
+                document = encode(duplicate_document(packet))
+                work.then.append(Outgoing(settings.topic(DUPLICATES), document, key=card.record.encode()))
+                work.delivered.append(("duplicate", card.received))
+            else:
+                packet.drop(FINGERPRINT)
+                passed.append((xxhash.xxh64_intdigest(verdict.cluster.encode()) % count, packet))
+        self.batches(passed, work)
+        for _, data in encode_batches(entries, settings.batch_bytes):
+            work.first.append(Outgoing(settings.topic(VERDICTS), data, partition=0))
+        self.metrics.dedup_state(self.stage.stats())

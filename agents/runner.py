@@ -1,0 +1,124 @@
+"""The one wrapper around every stage: take records up, run the pure stage, send what comes of it, await the broker's
+confirmation, count, and only then let the offsets be committed. No exception leaves it but one that ends the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agents.sender import Outgoing, Sender, TooLarge
+from agents.transport import Chunk, Consumer
+from pipeline.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+EX_SOFTWARE = 70
+
+
+@dataclass(slots=True)
+class Work:
+    """What came of a batch."""
+
+    first: list[Outgoing] = field(default_factory=list)
+    """Written and confirmed before anything else: dedup's memory, so that a verdict is durable before it is seen."""
+    then: list[Outgoing] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    delivered: list[tuple[str, float]] = field(default_factory=list)
+    """Stories that have reached an output topic: the outcome, and when they were received (epoch seconds)."""
+
+
+class Station(Protocol):
+    """A stage's place on Kafka: how its records are read and its results written. One a stage, in `agents/`."""
+
+    name: str
+
+    async def prepare(self, chunk: Chunk) -> None:
+        """Before a chunk: whatever must be in place (dedup: its memory)."""
+        ...
+
+    def decode(self, record: Any) -> list[Any]:
+        """The stories of one Kafka record, as the stage takes them. Never raises."""
+        ...
+
+    async def work(self, items: Sequence[Any]) -> Work:
+        """Run the stage over the stories. Never raises."""
+        ...
+
+    async def refused(self, record: Outgoing) -> list[Outgoing]:
+        """The broker will not take this record, it is too large: what to write instead (its dead letters)."""
+        ...
+
+
+class Runner:
+    """Runs one stage of one worker, a chunk at a time."""
+
+    def __init__(self, station: Station, sender: Sender, metrics: Metrics, batch_stories: int) -> None:
+        self.station = station
+        self._sender = sender
+        self._metrics = metrics
+        self._batch_stories = batch_stories
+        self.last_progress = time.monotonic()
+        self.busy = False
+
+    async def run(self, stream: Any, consumer: Consumer) -> None:
+        """The body of the Faust agent: chunk after chunk for as long as the stream flows."""
+        async for event in stream.events():
+            try:
+                self.busy = True
+                await self.handle(event.value)
+                consumer.confirm(event.value)
+            except asyncio.CancelledError:
+                raise
+            except BaseException:
+                # Faust would ack and go on without these stories; a new process reads them again.
+                log.critical("%s failed beyond a single story; the worker stops.", self.station.name, exc_info=True)
+                self._metrics.agent_failed(self.station.name)
+                logging.shutdown()
+                os._exit(EX_SOFTWARE)
+            finally:
+                self.busy = False
+
+    async def handle(self, chunk: Chunk) -> None:
+        """All stories of a chunk, in batches, each confirmed before the next. Returns when all are at the broker."""
+        await self.station.prepare(chunk)
+        waiting: list[Any] = []
+        for record in chunk.records:
+            waiting += self.station.decode(record)
+            while len(waiting) >= self._batch_stories:
+                await self._batch(waiting[: self._batch_stories])
+                del waiting[: self._batch_stories]
+        if waiting:
+            await self._batch(waiting)
+
+    async def _batch(self, items: Sequence[Any]) -> None:
+        name = self.station.name
+        started, cpu = time.perf_counter(), time.thread_time()
+        self._metrics.took(name, len(items))
+        work = await self.station.work(items)
+        self._metrics.worked(name, time.thread_time() - cpu)
+        if work.first:
+            await self._send(work.first)
+        await self._send(work.then)
+        now = time.time()
+        self._metrics.done(name, time.perf_counter() - started, work.outcomes)
+        for outcome, received in work.delivered:
+            self._metrics.delivered(outcome, now - received)
+        self.last_progress = time.monotonic()
+        await asyncio.sleep(0)  # the other stages of this worker take their turn
+
+    async def _send(self, records: list[Outgoing]) -> None:
+        while records:
+            try:
+                await self._sender.send(records, lambda: self._metrics.retried(self.station.name))
+                return
+            except TooLarge as e:
+                log.warning("%s: %s; its stories go to the dead letters", self.station.name, e)
+                at = next(i for i, record in enumerate(records) if record is e.record)
+                records = records[:at] + await self.station.refused(e.record) + records[at + 1 :]

@@ -1,0 +1,219 @@
+"""What the stations of all stages share: reading packets, dead letters, and looking up a story's original bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from agents.runner import Work
+from agents.sender import Outgoing
+from agents.transport import Chunk
+from pipeline.headers import DeadLetter, dead_headers, read_raw
+from pipeline.metrics import Metrics
+from pipeline.model import Card, RawStory, RecordId
+from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch, encode_batches
+from pipeline.settings import Settings
+from pipeline.stages.base import Dead, PacketStage, SkippedItem, isolated
+from pipeline.topics import DEAD, RAW, TopicSpec
+from pipeline.topology import StageSpec
+
+log = logging.getLogger(__name__)
+
+LOOKUP_SECONDS = 10.0
+"""How long the original of a dead story is looked for before its dead letter goes without."""
+
+
+@dataclass(slots=True)
+class Foreign:
+    """A record of an internal topic that is no batch of packets: somebody else wrote there."""
+
+    value: bytes
+    where: str
+    why: str
+    timestamp_ms: int
+
+
+class Originals:
+    """Reads single records of `wire.raw` again, for the rare story that dies in a later stage than parse."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def read(self, record: RecordId) -> RawStory | None:
+        """The raw record, or None when it is gone (past its retention) or cannot be read in time."""
+        tp = TopicPartition(self._settings.topic(RAW), record.partition)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap,
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=1,  # the broker gives at least one record, however large
+            **self._settings.kafka_security(),
+        )
+        try:
+            await consumer.start()
+            consumer.assign([tp])
+            first = (await consumer.beginning_offsets([tp]))[tp]
+            end = (await consumer.end_offsets([tp]))[tp]
+            if not first <= record.offset < end:
+                return None
+            consumer.seek(tp, record.offset)
+            found = await asyncio.wait_for(consumer.getone(tp), LOOKUP_SECONDS)
+        except (KafkaError, TimeoutError) as e:
+            log.warning("could not read raw record %s again: %s", record, e)
+            return None
+        finally:
+            await consumer.stop()
+        if found.offset != record.offset:
+            return None
+        return read_raw(
+            found.headers,
+            body=found.value,
+            partition=found.partition,
+            offset=found.offset,
+            timestamp_ms=found.timestamp,
+        )
+
+
+class DeadLetters:
+    """Writes what could not be processed, with its original bytes, and counts it."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, originals: Originals) -> None:
+        self._topic = settings.topic(DEAD)
+        self._metrics = metrics
+        self._originals = originals
+
+    def of_raw(self, raw: RawStory, dead: Dead, stage: str) -> Outgoing:
+        self._metrics.dead(stage, dead.code)
+        letter = DeadLetter(raw=raw, stage=stage, reason=dead.code, detail=dead.detail, at=time.time())
+        return Outgoing(self._topic, raw.body, key=str(raw.record).encode(), headers=dead_headers(letter))
+
+    async def of_packet(self, packet: Packet, dead: Dead, stage: str) -> Outgoing:
+        """The same for a story past parse. Its original is read back; where that is gone, its parsed form stands in."""
+        return await self.of_card(packet.card, packet.story_json, dead, stage)
+
+    async def of_card(self, card: Card, parsed_form: bytes, dead: Dead, stage: str) -> Outgoing:
+        """The same for a story of which only the card is at hand."""
+        record = RecordId.parse(card.record)
+        raw = await self._originals.read(RecordId(record.partition, record.offset))
+        if raw is None:
+            dead = Dead(dead.code, f"{dead.detail} (The original is no longer on {RAW.suffix}; this is its parsed form.)")
+            raw = RawStory(body=parsed_form, record=record, received=card.received, source=card.source)
+        raw.record = record
+        raw.feed_id = raw.feed_id or card.id
+        return self.of_raw(raw, dead, stage)
+
+    def of_foreign(self, foreign: Foreign, stage: str) -> Outgoing:
+        raw = RawStory(body=foreign.value, record=RecordId(-1, -1), received=foreign.timestamp_ms / 1000)
+        detail = f"A record that is no batch of ours stood at {foreign.where}: {foreign.why}."
+        outgoing = self.of_raw(raw, Dead("foreign-record", detail), stage)
+        outgoing.key = foreign.where.encode()
+        return outgoing
+
+
+class PacketStation:
+    """Reads batches of packets, runs a packet stage story by story in isolation, and routes what comes of it.
+
+    Stages that only add to a packet (tag) need nothing more; dedup and classify override `results`.
+    """
+
+    def __init__(
+        self,
+        spec: StageSpec,
+        stage: PacketStage,
+        settings: Settings,
+        metrics: Metrics,
+        dead: DeadLetters,
+        partition_count: Callable[[TopicSpec], int],
+    ) -> None:
+        self.spec = spec
+        self.name = spec.name
+        self.stage = stage
+        self.settings = settings
+        self.metrics = metrics
+        self.dead = dead
+        self.partition_count = partition_count
+
+    async def prepare(self, chunk: Chunk) -> None:
+        """Stateless stages need nothing."""
+
+    def decode(self, record: Any) -> list[Any]:
+        try:
+            return [(record.partition, packet) for packet in decode_batch(record.value or b"")]
+        except BadFrame as e:
+            where = f"{record.topic} {record.partition}-{record.offset}"
+            return [(record.partition, Foreign(record.value or b"", where, str(e), record.timestamp))]
+
+    async def work(self, items: Sequence[Any]) -> Work:
+        work = Work()
+        packets: list[tuple[int, Packet]] = []
+        for partition, item in items:
+            if isinstance(item, Foreign):
+                work.then.append(self.dead.of_foreign(item, self.name))
+                work.outcomes["foreign"] += 1
+            else:
+                packets.append((partition, item))
+        done: list[tuple[int, Packet]] = []
+        now = time.time()
+        outcomes = isolated(self.name, [packet for _, packet in packets], self._run)
+        for (partition, packet), outcome in zip(packets, outcomes, strict=True):
+            match outcome:
+                case Dead():
+                    work.then.append(await self.dead.of_packet(packet, outcome, self.name))
+                    work.outcomes["dead"] += 1
+                    work.delivered.append(("dead", packet.card.received))
+                case SkippedItem():
+                    raise AssertionError("only parse skips")
+                case _:
+                    packet.stamp(self.name, now, self.stage.model)
+                    done.append((partition, packet))
+        self.results(done, work)
+        return work
+
+    def _run(self, packets: Sequence[Packet]) -> Sequence[Packet]:
+        self.stage.run(packets)
+        return packets
+
+    def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+        """What is written for stories that passed, each with the input partition it came from."""
+        work.outcomes["passed"] += len(packets)
+        count = self.partition_count(self.spec.writes)
+        self.batches(((partition % count, packet) for partition, packet in packets), work)
+
+    def batches(self, packets: Any, work: Work) -> None:
+        """Add batches for the next stage to `work`, one or more for each (partition, packet) group, order kept."""
+        groups: dict[int, list[Packet]] = {}
+        for partition, packet in packets:
+            groups.setdefault(partition, []).append(packet)
+        topic = self.settings.topic(self.spec.writes)
+        for partition, group in groups.items():
+            for _, data in encode_batches(group, self.settings.batch_bytes):
+                work.then.append(Outgoing(topic, data, partition=partition))
+
+    async def refused(self, record: Outgoing) -> list[Outgoing]:
+        return await refused_batch(record, self)
+
+
+async def refused_batch(record: Outgoing, station: Any) -> list[Outgoing]:
+    """The broker takes no record as large as this one: its stories apart, or a dead letter when there is but one."""
+    value = record.value or b""
+    detail = f"The story takes {len(value)} bytes on {record.topic}, more than that topic takes."
+    dead = Dead("too-large", detail)
+    try:
+        packets = decode_batch(value)
+    except BadFrame:  # a finished story, on its way to an output topic
+        document = orjson.loads(value)
+        card = Card(document["id"], document["source"], document["record"], document["received"], 0.0)
+        return [await station.dead.of_card(card, b"", dead, station.name)]
+    if len(packets) > 1:
+        return [
+            Outgoing(record.topic, encode_batch([packet]), record.key, record.headers, record.partition)
+            for packet in packets
+        ]
+    return [await station.dead.of_packet(packets[0], dead, station.name)]

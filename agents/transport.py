@@ -1,0 +1,143 @@
+"""The batching transport: one Faust message carries a whole fetched run of records of one partition.
+
+Faust's price is paid per message (a task for each in the consumer, the conductor, the stream iterator), so a message
+that carries 500 records costs what one record did. Registered under the entry-point group `faust.transports` as
+`wire://`. Changelog topics are left alone, for Faust's table recovery counts their records one by one.
+
+Offsets: Faust acks an event in a `finally`, whether it was processed or not, and its Cython stream iterator inlines
+that ack. So acks do not decide here what is committed; `confirm` does, which the runner calls once the broker has
+confirmed every result of a chunk. A chunk that failed or was cancelled is read again, never lost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+DEFAULT_RECORDS = 500
+"""Records a chunk holds at most, unless the app says otherwise for the topic (`app.chunk_records`)."""
+
+
+class Chunk:
+    """A run of consecutive records of one partition, in the shape of a record as far as Faust looks at one."""
+
+    __slots__ = ("next_offset", "offset", "partition", "records", "timestamp", "timestamp_type", "topic")
+
+    headers: ClassVar[tuple[()]] = ()
+    key: ClassVar[None] = None
+    checksum: ClassVar[None] = None
+
+    def __init__(self, records: Sequence[Any]) -> None:
+        first = records[0]
+        self.records = records
+        self.topic: str = first.topic
+        self.partition: int = first.partition
+        self.offset: int = first.offset
+        self.next_offset: int = records[-1].offset + 1
+        self.timestamp: int = first.timestamp
+        self.timestamp_type: int = first.timestamp_type
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+class Spans:
+    """For one partition: the chunks handed out, in order, and which of them are confirmed."""
+
+    __slots__ = ("_confirmed", "_handed_out")
+
+    def __init__(self) -> None:
+        self._handed_out: deque[tuple[int, int]] = deque()
+        self._confirmed: set[int] = set()
+
+    def hand_out(self, first: int, next_offset: int) -> None:
+        """A chunk goes to its agent. One that is read again replaces what was handed out from there on."""
+        while self._handed_out and self._handed_out[-1][0] >= first:
+            self._confirmed.discard(self._handed_out.pop()[0])
+        self._handed_out.append((first, next_offset))
+
+    def confirm(self, first: int) -> None:
+        self._confirmed.add(first)
+
+    def take_committable(self) -> int | None:
+        """The offset up to which all is confirmed, if that has moved since the last call."""
+        committable = None
+        while self._handed_out and self._handed_out[0][0] in self._confirmed:
+            first, committable = self._handed_out.popleft()
+            self._confirmed.discard(first)
+        return committable
+
+
+class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types that mypy could follow
+    """aiokafka's consumer under Faust, delivering chunks and committing what the runner confirmed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._spans: defaultdict[TP, Spans] = defaultdict(Spans)
+
+    def confirm(self, chunk: Chunk) -> None:
+        """Every result of the chunk is at the broker: its offsets may be committed."""
+        self._spans[TP(chunk.topic, chunk.partition)].confirm(chunk.offset)
+
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+        fetched, active = await super()._wait_next_records(timeout)
+        if not fetched:
+            return fetched, active
+        limits: Mapping[str, int] = getattr(self.app, "chunk_records", {})
+        chunked: dict[TP, list[Any]] = {}
+        for tp, records in fetched.items():
+            if not records or self._is_changelog_tp(tp):
+                chunked[tp] = records
+                continue
+            size = limits.get(tp.topic, DEFAULT_RECORDS)
+            chunked[tp] = [Chunk(records[at : at + size]) for at in range(0, len(records), size)]
+        return chunked, active
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, Chunk):
+            return super()._to_message(tp, record)
+        self._spans[tp].hand_out(record.offset, record.next_offset)
+        timestamp = record.timestamp / 1000.0 if record.timestamp is not None else 0.0
+        return ConsumerMessage(
+            record.topic,
+            record.partition,
+            record.offset,
+            timestamp,
+            record.timestamp_type,
+            (),
+            None,
+            record,
+            None,
+            0,
+            0,
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """The offsets between the firsts of two chunks are no gap; `Spans` knows what was handed out."""
+        if self._is_changelog_tp(tp):
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        if self._is_changelog_tp(tp):
+            return super()._new_offset(tp)  # type: ignore[no-any-return]
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        return self._spans[tp].take_committable()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await super().on_partitions_revoked(revoked)
+        for tp in revoked:
+            self._spans.pop(tp, None)
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    """The transport of `wire://` URLs."""
+
+    Consumer: ClassVar[type[Consumer]] = Consumer
+    driver_version = f"batching {driver.Transport.driver_version}"

@@ -1,0 +1,137 @@
+"""What the demonstration shows: the stages as they work, and the summary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.ledger import Ledger
+from pipeline.topology import FLOW
+
+STYLES = {
+    "new": "green",
+    "update": "cyan",
+    "correction": "yellow",
+    "kill": "red",
+    "duplicate": "blue",
+    "skipped": "dim",
+    "dead": "magenta",
+    "passed": "",
+    "held": "yellow",
+}
+ORDER = tuple(STYLES)
+
+Samples = Iterable[tuple[str, dict[str, str], float]]
+
+
+def stage_table(samples: Samples) -> Table:
+    """Per stage: stories in, where they went, the mean CPU time a story."""
+    taken: dict[str, float] = {}
+    cpu: dict[str, float] = {}
+    gone: dict[str, dict[str, float]] = {}
+    for name, labels, value in samples:
+        stage = labels.get("stage", "")
+        match name:
+            case "wire_stage_stories_in_total":
+                taken[stage] = value
+            case "wire_stage_cpu_seconds_total":
+                cpu[stage] = value
+            case "wire_stage_stories_out_total":
+                gone.setdefault(stage, {})[labels["outcome"]] = value
+    table = Table(box=box.SIMPLE_HEAD, title="stages", title_justify="left", title_style="bold")
+    table.add_column("stage")
+    table.add_column("in", justify="right")
+    table.add_column("out")
+    table.add_column("CPU a story", justify="right")
+    for spec in FLOW:
+        stories = taken.get(spec.name, 0.0)
+        each = f"{1000 * cpu.get(spec.name, 0.0) / stories:.2f} ms" if stories else ""
+        table.add_row(spec.name, f"{stories:.0f}", counts(gone.get(spec.name, {})), each)
+    return table
+
+
+def counts(outcomes: Mapping[str, float]) -> Text:
+    """Outcomes that occurred, in a fixed order and colour."""
+    text = Text()
+    for outcome in sorted(outcomes, key=lambda o: ORDER.index(o) if o in ORDER else len(ORDER)):
+        if outcomes[outcome]:
+            text.append(f"{outcomes[outcome]:.0f} {outcome}  ", STYLES.get(outcome, ""))
+    return text
+
+
+def story_table(ledger: Ledger, rows: int = 12) -> Table:
+    """A choice of stories with their tags and topics: some of each outcome, new ones first."""
+    table = Table(box=box.SIMPLE_HEAD, title="some of the stories", title_justify="left", title_style="bold")
+    table.add_column("status")
+    table.add_column("headline", max_width=44, no_wrap=True, overflow="ellipsis")
+    table.add_column("topics", max_width=40)
+    table.add_column("who and where", max_width=46)
+    for document in _choice(ledger, rows):
+        status = document["status"]
+        table.add_row(
+            Text(status, STYLES.get(status, "")),
+            document.get("headline") or document["id"],
+            _topics(document) or (f"of {document['of']}" if document.get("of") else ""),
+            _names(document),
+        )
+    return table
+
+
+def _choice(ledger: Ledger, rows: int) -> list[dict[str, Any]]:
+    by_status: dict[str, list[dict[str, Any]]] = {}
+    for record in sorted(ledger.samples):
+        document = ledger.samples[record]
+        if "status" in document:
+            by_status.setdefault(document["status"], []).append(document)
+    chosen: list[dict[str, Any]] = []
+    others = [s for s in ORDER if s != "new" and s in by_status]
+    for status in others:
+        chosen += by_status[status][:2]
+    new = by_status.get("new", [])
+    wanted = max(rows - len(chosen), 4)
+    step = max(1, len(new) // wanted)
+    return new[::step][:wanted] + chosen
+
+
+def _topics(document: dict[str, Any]) -> str:
+    return ", ".join(f"{t['name']} {t['confidence']:.2f}" for t in document.get("topics", [])[:2])
+
+
+def _names(document: dict[str, Any]) -> str:
+    seen: dict[str, None] = {}
+    for tag in document.get("tags", []):
+        if tag["type"] in ("person", "organisation", "place"):
+            country = f" ({tag['country']})" if tag.get("country") else ""
+            seen.setdefault(tag["name"] + country)
+    return ", ".join(list(seen)[:4])
+
+
+def ledger_lines(ledger: Ledger) -> RenderableType:
+    """in = new + duplicates + … and whether it balances."""
+    found = ledger.counts
+    outcomes = [outcome for outcome in ORDER if found[outcome]]
+    line = Text("ledger: ", "bold")
+    line.append(f"{ledger.received} records in")
+    stories = sum(found.values())
+    if stories != ledger.received:
+        line.append(f" holding {stories} stories")
+    line.append(" = ")
+    for i, outcome in enumerate(outcomes):
+        line.append(" + " if i else "")
+        line.append(f"{found[outcome]} {outcome}", STYLES[outcome])
+    lines: list[RenderableType] = [line]
+    if ledger.reasons:
+        causes = ", ".join(f"{count} {reason}" for reason, count in ledger.reasons.most_common())
+        lines.append(Text(f"        dead because of: {causes}"))
+    if ledger.balanced:
+        lines.append(Text("        it balances: every record is accounted for, exactly once", "green"))
+    else:
+        missing = ledger.received - ledger.accounted
+        lines.append(Text(f"        IT DOES NOT BALANCE: {missing} records have not arrived", "bold red"))
+        lines += [Text(f"        {r} is both {a} and {b}", "red") for r, a, b in ledger.contradictions[:5]]
+    return Group(*lines)
