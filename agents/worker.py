@@ -99,6 +99,7 @@ class FaustWorker(faust.Worker):  # type: ignore[misc]
         )
         self._worker, self._health, self._watch = worker, health, watch
         self._watching: asyncio.Task[None] | None = None
+        self.spinner = None  # Faust would write escape codes to standard output
 
     async def on_first_start(self) -> None:
         await super().on_first_start()
