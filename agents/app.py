@@ -20,7 +20,7 @@ from agents.parse import ParseStation
 from agents.runner import Runner, Station
 from agents.sender import Sender
 from agents.sensor import WireSensor
-from agents.station import DeadLetters, Originals, PacketStation
+from agents.station import DeadLetters, Originals
 from agents.tag import TagStation
 from pipeline import topology
 from pipeline.metrics import Metrics
@@ -157,9 +157,7 @@ def _station(
             from pipeline.stages.dedup import Dedup
 
             stage = Dedup(settings.horizon_hours * 3600)
-            return DedupStation(
-                spec, stage, settings, metrics, dead, partition_count, memory=MemoryLog(settings)
-            )
+            return DedupStation(spec, stage, settings, metrics, dead, partition_count, memory=MemoryLog(settings))
         case "tag":
             from pipeline.stages.tag import Tagging
 

@@ -7,7 +7,6 @@ from agents.sender import Outgoing
 from agents.station import PacketStation
 from pipeline.packet import Packet
 from pipeline.product import encode, story_document
-from pipeline.stages.base import Dead
 
 
 class ClassifyStation(PacketStation):

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import xxhash
+from pipeline.stages.dedup import Dedup
 
 from agents.memory import MemoryLog
 from agents.runner import Work
@@ -21,7 +22,6 @@ from agents.station import PacketStation
 from agents.transport import Chunk
 from pipeline.packet import CARD, FINGERPRINT, VERDICT, Packet, encode_batches
 from pipeline.product import duplicate_document, encode
-from pipeline.stages.dedup import Dedup
 from pipeline.topics import DUPLICATES, UNIQUE, VERDICTS
 
 log = logging.getLogger(__name__)

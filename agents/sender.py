@@ -122,14 +122,14 @@ class Sender:
                 held: list[Outgoing] = []
                 while at < len(group):
                     record = group[at]
-                    if batch.append(
-                        key=record.key, value=record.value, timestamp=None, headers=record.headers
-                    ) is None:
+                    if batch.append(key=record.key, value=record.value, timestamp=None, headers=record.headers) is None:
                         break
                     held.append(record)
                     at += 1
                 try:
-                    sent.append(((topic, partition), held, await producer.send_batch(batch, topic, partition=partition)))
+                    sent.append(
+                        ((topic, partition), held, await producer.send_batch(batch, topic, partition=partition))
+                    )
                 except KafkaError as e:
                     failed += held + group[at:]
                     error = e

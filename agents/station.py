@@ -103,7 +103,9 @@ class DeadLetters:
         record = RecordId.parse(card.record)
         raw = await self._originals.read(RecordId(record.partition, record.offset))
         if raw is None:
-            dead = Dead(dead.code, f"{dead.detail} (The original is no longer on {RAW.suffix}; this is its parsed form.)")
+            dead = Dead(
+                dead.code, f"{dead.detail} (The original is no longer on {RAW.suffix}; this is its parsed form.)"
+            )
             raw = RawStory(body=parsed_form, record=record, received=card.received, source=card.source)
         raw.record = record
         raw.feed_id = raw.feed_id or card.id

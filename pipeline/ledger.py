@@ -1,4 +1,4 @@
-"""The ledger: every record of `wire.raw` ends on an output topic, exactly once by id. This reads both sides and compares."""
+"""The ledger: every record of `wire.raw` ends on an output topic, exactly once by id. This compares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAMPLES = 2000
 
 @dataclass(slots=True)
 class Ledger:
-    """What came in and where it ended. A record is `partition-offset`, or `partition-offset.item` in a feed document."""
+    """What came in and where it ended. A record is `partition-offset`, or `partition-offset.item` in a document."""
 
     received: int = 0
     """Raw records."""
@@ -102,7 +102,12 @@ class LedgerReader:
     def _note(self, spec: TopicSpec, record: Any) -> None:
         if spec is DEAD:
             letter = read_dead(record.headers, body=record.value, timestamp_ms=record.timestamp)
-            document = {"reason": letter.reason, "detail": letter.detail, "stage": letter.stage, "id": letter.raw.feed_id}
+            document = {
+                "reason": letter.reason,
+                "detail": letter.detail,
+                "stage": letter.stage,
+                "id": letter.raw.feed_id,
+            }
             name = record.key.decode() if record.key else str(letter.raw.record)
             self.ledger.note(name, "dead", document)
         elif record.value is not None:

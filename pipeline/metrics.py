@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    GCCollector,
     Gauge,
+    GCCollector,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -58,15 +58,22 @@ class Metrics:
             "wire_stage_cpu_seconds_total", "CPU time of the stage's own code.", ["stage"], registry=registry
         )
         self._batch_stories = Histogram(
-            "wire_stage_batch_stories", "Stories worked on at once.", ["stage"], buckets=_BATCH_BUCKETS,
+            "wire_stage_batch_stories",
+            "Stories worked on at once.",
+            ["stage"],
+            buckets=_BATCH_BUCKETS,
             registry=registry,
         )
         self._retries = Counter(
-            "wire_stage_retries_total", "Sends tried again because the broker did not confirm.", ["stage"],
+            "wire_stage_retries_total",
+            "Sends tried again because the broker did not confirm.",
+            ["stage"],
             registry=registry,
         )
         self._dead = Counter(
-            "wire_dead_letters_total", "Stories sent to the dead-letter topic.", ["stage", "reason"],
+            "wire_dead_letters_total",
+            "Stories sent to the dead-letter topic.",
+            ["stage", "reason"],
             registry=registry,
         )
         self._end_to_end = Histogram(
@@ -77,33 +84,39 @@ class Metrics:
             registry=registry,
         )
         self._source_stories = Counter(
-            "wire_source_stories_total", f"Stories read, by source; beyond {MAX_SOURCES} sources: {OTHER}.",
-            ["source"], registry=registry,
+            "wire_source_stories_total",
+            f"Stories read, by source; beyond {MAX_SOURCES} sources: {OTHER}.",
+            ["source"],
+            registry=registry,
         )
         self._source_seen = Gauge(
-            "wire_source_last_story_timestamp_seconds", "When the source's last story was read (Unix time).",
-            ["source"], registry=registry,
+            "wire_source_last_story_timestamp_seconds",
+            "When the source's last story was read (Unix time).",
+            ["source"],
+            registry=registry,
         )
         self._topic_stories = Counter(
-            "wire_mediatopic_stories_total", "Delivered stories by top-level IPTC Media Topic of their best topic.",
-            ["qcode", "name"], registry=registry,
+            "wire_mediatopic_stories_total",
+            "Delivered stories by top-level IPTC Media Topic of their best topic.",
+            ["qcode", "name"],
+            registry=registry,
         )
         self._formats = Counter(
             "wire_format_stories_total", "Stories read, by recognised format.", ["format"], registry=registry
         )
 
         self._lag = Gauge(
-            "wire_consumer_lag_records", "Records of a topic's partition that this worker has yet to commit.",
-            ["topic", "partition"], registry=registry,
+            "wire_consumer_lag_records",
+            "Records of a topic's partition that this worker has yet to commit.",
+            ["topic", "partition"],
+            registry=registry,
         )
-        self._assigned = Gauge(
-            "wire_assigned_partitions", "Partitions this worker holds.", registry=registry
-        )
-        self._rebalances = Counter(
-            "wire_rebalances_total", "Rebalances this worker took part in.", registry=registry
-        )
+        self._assigned = Gauge("wire_assigned_partitions", "Partitions this worker holds.", registry=registry)
+        self._rebalances = Counter("wire_rebalances_total", "Rebalances this worker took part in.", registry=registry)
         self._rebalance_seconds = Histogram(
-            "wire_rebalance_seconds", "From the start of a rebalance to flowing again.", buckets=_STAGE_BUCKETS,
+            "wire_rebalance_seconds",
+            "From the start of a rebalance to flowing again.",
+            buckets=_STAGE_BUCKETS,
             registry=registry,
         )
         self._commits = Counter("wire_commits_total", "Offset commits.", registry=registry)

@@ -16,7 +16,7 @@ Signal = Literal["", "update", "correction", "kill", "advisory"]
 
 
 class Jsonable:
-    """Dataclasses that travel as JSON. Unknown fields of a newer writer are dropped: workers are upgraded one by one."""
+    """Dataclasses that travel as JSON. Unknown fields of a newer writer are dropped: upgrades go worker by worker."""
 
     __slots__ = ()
 
@@ -73,7 +73,7 @@ class RawStory:
     content_type: str = ""
     """A MIME type with charset, as a feed's HTTP answer gave it; empty when none."""
     truth: str = ""
-    """What the replayer knows of a story that it forged (`duplicate-of:…`), for self-measurement; never used to decide."""
+    """What the replayer knows of a story it forged (`duplicate-of:…`), for self-measurement only."""
 
 
 class Subject(TypedDict):

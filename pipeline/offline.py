@@ -81,8 +81,8 @@ class Offline:
         outcomes = isolated(stage.name, [packet for _, packet in packets], run)
         for (place, packet), outcome in zip(packets, outcomes, strict=True):
             if isinstance(outcome, Dead):
-                card = packet.card
-                raw = RawStory(b"", RecordId.parse(card.record), card.received, card.source, packet.story.format, card.id)
+                card, format = packet.card, packet.story.format
+                raw = RawStory(b"", RecordId.parse(card.record), card.received, card.source, format, card.id)
                 documents[place] = dead_document(raw, outcome, stage.name, card.record)
             else:
                 packet.stamp(stage.name, now, stage.model)

@@ -1,4 +1,4 @@
-"""What leaves the pipeline: one JSON object a story, the same on `wire.stories`, `wire.duplicates` and `wire process`."""
+"""What leaves the pipeline: one JSON object a story, on `wire.stories`, `wire.duplicates` and from `wire process`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from pipeline.stages.base import Dead, SkippedItem
 
 def story_document(packet: Packet) -> dict[str, Any]:
     """A story that went all the way: the fields of `wire process`, with verdict, tags, topics and trace."""
-    return _head(packet) | _text(packet) | {
-        "tags": packet.tags,
-        "topics": packet.topics,
-        "trace": packet.trace,
-    }
+    return (
+        _head(packet)
+        | _text(packet)
+        | {
+            "tags": packet.tags,
+            "topics": packet.topics,
+            "trace": packet.trace,
+        }
+    )
 
 
 def duplicate_document(packet: Packet) -> dict[str, Any]:

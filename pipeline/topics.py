@@ -54,7 +54,9 @@ PARSED = TopicSpec(
     retention_ms=4 * DAY_MS,
 )
 UNIQUE = TopicSpec(
-    "unique", "Stories that dedup lets through, partitioned by cluster so that versions stay in order.", carries="batch",
+    "unique",
+    "Stories that dedup lets through, partitioned by cluster so that versions stay in order.",
+    carries="batch",
     retention_ms=DAY_MS,
 )
 TAGGED = TopicSpec("tagged", "The same with people, organisations and places.", carries="batch", retention_ms=DAY_MS)

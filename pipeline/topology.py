@@ -30,20 +30,32 @@ class StageSpec:
 PARSE = StageSpec(
     "parse",
     "recognise the format, make one typed Story, cut page furniture, detect the language, compute the fingerprint",
-    reads=t.RAW, writes=t.PARSED, diverts=(t.SKIPPED,), key="none: dedup's input has one partition",
+    reads=t.RAW,
+    writes=t.PARSED,
+    diverts=(t.SKIPPED,),
+    key="none: dedup's input has one partition",
 )
 DEDUP = StageSpec(
     "dedup",
     "decide in one total order: new, duplicate, update, correction, kill",
-    reads=t.PARSED, writes=t.UNIQUE, diverts=(t.DUPLICATES, t.VERDICTS), key="cluster",
+    reads=t.PARSED,
+    writes=t.UNIQUE,
+    diverts=(t.DUPLICATES, t.VERDICTS),
+    key="cluster",
 )
 TAG = StageSpec(
-    "tag", "find people, organisations and places, with offsets", reads=t.UNIQUE, writes=t.TAGGED, key="cluster",
+    "tag",
+    "find people, organisations and places, with offsets",
+    reads=t.UNIQUE,
+    writes=t.TAGGED,
+    key="cluster",
 )
 CLASSIFY = StageSpec(
     "classify",
     "choose IPTC Media Topics with confidences and evidence, and write the product",
-    reads=t.TAGGED, writes=t.STORIES, key="story id",
+    reads=t.TAGGED,
+    writes=t.STORIES,
+    key="story id",
 )
 
 FLOW: tuple[StageSpec, ...] = (PARSE, DEDUP, TAG, CLASSIFY)
@@ -62,6 +74,7 @@ def draw(prefix: str = "wire.") -> str:
     lines = []
     for stage in FLOW:
         ends = "".join(f"  ↳ {prefix}{d.suffix}" for d in stage.diverts)
-        lines.append(f"{prefix}{stage.reads.suffix:<10} ─▶ {stage.name.upper():<9}─▶ {prefix}{stage.writes.suffix}{ends}")
-    lines.append(f"any stage        ─▶ {prefix}dead (original bytes, stage, reason)")
+        reads, writes = prefix + stage.reads.suffix, prefix + stage.writes.suffix
+        lines.append(f"{reads:<15} ─▶ {stage.name.upper():<9}─▶ {writes}{ends}")
+    lines.append(f"any stage       ─▶ {prefix}dead (original bytes, stage, reason)")
     return "\n".join(lines)

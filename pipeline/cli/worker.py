@@ -12,11 +12,11 @@ from pipeline.errors import Usage
 from pipeline.log import configure
 from pipeline.topology import FLOW
 
+ALL_STAGES = ",".join(stage.name for stage in FLOW)
+
 
 def command(
-    stages: Annotated[
-        str, typer.Option(help="Stages to run, parted by commas.", metavar="LIST")
-    ] = ",".join(stage.name for stage in FLOW),
+    stages: Annotated[str, typer.Option(help="Stages to run, parted by commas.", metavar="LIST")] = ALL_STAGES,
     broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers. [WIRE_BROKER]")] = None,
     group: Annotated[str | None, typer.Option(help="Consumer group. [WIRE_GROUP]")] = None,
     prefix: Annotated[str | None, typer.Option(help="Prefix of topic names. [WIRE_TOPIC_PREFIX]")] = None,

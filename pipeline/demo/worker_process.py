@@ -57,7 +57,9 @@ class WorkerProcess:
             if self.probe("/ready"):
                 return
             time.sleep(0.1)
-        raise Unavailable(f"the worker was not ready within {timeout_seconds:.0f} s; its log is {self.log}: {self._tail()}")
+        raise Unavailable(
+            f"the worker was not ready within {timeout_seconds:.0f} s; its log is {self.log}: {self._tail()}"
+        )
 
     def probe(self, path: str) -> bool:
         """Whether the worker answers `path` with 200."""

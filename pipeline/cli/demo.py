@@ -1,0 +1,33 @@
+"""`wire demo`: the main job on this machine, from nothing, with one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipeline.cli.options import settings_from
+from pipeline.errors import Usage
+from pipeline.log import configure
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+def command(
+    feed: Annotated[list[str] | None, typer.Argument(help="What to replay instead of seeds/.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Stories a second; as fast as it goes without.")] = None,
+    partitions: Annotated[int | None, typer.Option(min=1, help="Partitions of wire.raw. [WIRE_PARTITIONS]")] = None,
+) -> int:
+    """Start an embedded Kafka and a worker, replay seeds/, show what became of every story, and clean up."""
+    paths = feed or [str(SEEDS)]
+    for path in paths:
+        if path != "-" and not Path(path).exists():
+            raise Usage(f"there is no {path}; name a file or folder, or none for seeds/.")
+    settings = settings_from(partitions=partitions)
+    configure(settings)
+    from pipeline.demo.run import run
+
+    width = Console().width
+    return run(settings, paths, rate, Console(width=width if width > 100 else max(width, 80)))
