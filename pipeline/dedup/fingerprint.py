@@ -1,0 +1,182 @@
+"""Everything about a story's text that dedup may look at, in a few hundred bytes, computed once in the parse stage.
+
+Layout, little-endian, version 1:
+
+    u8 version | u8 flags | u16 words | u16 shingles | u64 body hash | u32 headline hash
+    u8 x 6: how many of each that follow
+    u32 sketch | u32 head | u32 terms | u16 headline words | u16 numbers | u16 names
+
+- *sketch*: the smallest 32-bit hashes of the body's word 3-shingles (bottom-k sampling; A. Broder, "On the resemblance
+  and containment of documents", 1997): resemblance and containment of two texts are estimated from it, exactly while
+  the shorter text has at most `SKETCH` shingles below the other's threshold.
+- *head*: the smallest hashes among the first `HEAD_WORDS` words, so that a brief finds the long story that it opens.
+- *terms*: what the story is about, 24-bit word hash and 8-bit weight, for threads.
+- *headline words*, *numbers*, *names*: 16-bit hashes; they are only ever compared within one pair of stories.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from pipeline.dedup import tokens
+from pipeline.errors import Rejected
+from pipeline.model import Story
+
+VERSION = 1
+SHINGLE = 3
+SKETCH = 80
+HEAD = 8
+HEAD_WORDS = 60
+TERMS = 32
+HEADLINE_WORDS = 24
+NUMBERS = 32
+NAMES = 32
+
+TITLE_ONLY = 1
+"""The story has no body: its sketch is that of the headline."""
+
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+
+_HEADER = struct.Struct("<BBHHQI6B")
+_A, _B, _C = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
+_MIX = np.uint64(0xFF51AFD7ED558CCD)
+_S32, _S33 = np.uint64(32), np.uint64(33)
+_EMPTY = np.empty(0, dtype=np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A decoded fingerprint; arrays are read-only views, sorted ascending except `headline` (as printed)."""
+
+    flags: int
+    words: int
+    """Words of the body (of the headline where there is no body)."""
+    shingles: int
+    """Distinct shingles of the same."""
+    body_hash: int
+    """Of the folded words and numbers in order; 0 without a body."""
+    headline_hash: int
+    sketch: U32
+    head: U32
+    terms: U32
+    headline: U16
+    numbers: U16
+    names: U16
+
+    @property
+    def title_only(self) -> bool:
+        return bool(self.flags & TITLE_ONLY)
+
+
+def fingerprint(story: Story) -> bytes:
+    """The fingerprint of a story's headline and paragraphs; the same bytes on every machine."""
+    title = tokens.codes(tokens.normalise(story.headline))
+    body = tokens.codes(tokens.normalise("\n".join(story.paragraphs)))
+    title_words, words = _words(title), _words(body)
+    flags = 0
+    body_hash = xxhash.xxh3_64_intdigest((words & ~tokens.KIND_BITS).tobytes()) if words.size else 0
+    title_hash = xxhash.xxh32_intdigest((title_words & ~tokens.KIND_BITS).tobytes()) if title_words.size else 0
+    text, text_words = body, words
+    if not words.size:
+        flags, text, text_words = TITLE_ONLY, title, title_words
+    hashes = _shingles(text_words)
+    distinct = np.unique(hashes)
+    head = np.unique(hashes[: HEAD_WORDS - SHINGLE + 1])[:HEAD] if hashes.size > SKETCH // 2 else _EMPTY
+    parts = (
+        distinct[:SKETCH],
+        head,
+        _terms(title_words, words),
+        _short(title_words[:HEADLINE_WORDS]),
+        _distinct_short(text_words[(text_words & np.uint64(tokens.NUMBER)) != 0], NUMBERS),
+        _distinct_short(_names(text), NAMES),
+    )
+    header = _HEADER.pack(
+        VERSION, flags, min(text_words.size, 0xFFFF), min(distinct.size, 0xFFFF), body_hash, title_hash,
+        *(part.size for part in parts),
+    )  # fmt: skip
+    return header + b"".join(part.tobytes() for part in parts)
+
+
+def decode(data: bytes) -> Fingerprint:
+    """The inverse of `fingerprint`. Raises Rejected for anything else."""
+    try:
+        version, flags, words, shingles, body_hash, headline_hash, *counts = _HEADER.unpack_from(data)
+    except struct.error:
+        raise Rejected("bad-fingerprint", f"The fingerprint is cut short: {len(data)} bytes.") from None
+    if version != VERSION:
+        raise Rejected("bad-fingerprint", f"The fingerprint is of version {version}; this program reads {VERSION}.")
+    wide, narrow = sum(counts[:3]), sum(counts[3:])
+    if len(data) != _HEADER.size + 4 * wide + 2 * narrow:
+        raise Rejected("bad-fingerprint", f"The fingerprint has {len(data)} bytes, not what its header says.")
+    longs = np.frombuffer(data, "<u4", wide, _HEADER.size)
+    shorts = np.frombuffer(data, "<u2", narrow, _HEADER.size + 4 * wide)
+    a, b = counts[0], counts[0] + counts[1]
+    c, d = counts[3], counts[3] + counts[4]
+    return Fingerprint(
+        flags, words, shingles, body_hash, headline_hash,
+        longs[:a], longs[a:b], longs[b:], shorts[:c], shorts[c:d], shorts[d:],
+    )  # fmt: skip
+
+
+def _words(codes: U64) -> U64:
+    kept: U64 = codes[(codes & np.uint64(tokens.STOP)) == 0]
+    return kept
+
+
+def _shingles(words: U64) -> U32:
+    """One 32-bit hash for each run of three words; a text of one or two words is one shingle."""
+    h = words >> np.uint64(4)
+    if not h.size:
+        return _EMPTY
+    if h.size < SHINGLE:
+        mixed = np.add.reduce(h * (_A, _B)[: h.size], keepdims=True) if h.size > 1 else h * _A
+    else:
+        mixed = h[:-2] * _A + h[1:-1] * _B + h[2:] * _C
+    mixed = (mixed ^ (mixed >> _S33)) * _MIX
+    return (mixed >> _S32).astype(np.uint32)
+
+
+def _names(codes: U64) -> U64:
+    """Capitalised words inside sentences; none where nearly everything is capitalised (a text in capitals)."""
+    if codes.size < 2:
+        return codes[:0]
+    kind = codes & tokens.KIND_BITS
+    capital = (kind & np.uint64(tokens.CAPITAL | tokens.SMALL)) == np.uint64(tokens.CAPITAL)
+    if np.count_nonzero(capital) * 2 > codes.size:
+        return codes[:0]
+    inside = (kind[:-1] & np.uint64(tokens.STOP)) == 0
+    names: U64 = codes[1:][capital[1:] & inside]
+    return names
+
+
+def _short(codes: U64) -> U16:
+    return (codes >> np.uint64(48)).astype(np.uint16)
+
+
+def _distinct_short(codes: U64, limit: int) -> U16:
+    """The distinct ones, of the first that stand in the text, ascending."""
+    if not codes.size:
+        return _short(codes)
+    values, first = np.unique(_short(codes), return_index=True)
+    return values if values.size <= limit else np.sort(values[np.argsort(first, kind="stable")[:limit]])
+
+
+def _terms(title: U64, body: U64) -> U32:
+    """The words that the story is about: 24-bit hash in the high bits, weight (occurrences, the headline's twice)."""
+    every = np.concatenate((title, title, body)) if title.size else body
+    every = every[(every & np.uint64(tokens.SMALL)) == 0]
+    if not every.size:
+        return _EMPTY
+    hashes, counts = np.unique((every >> np.uint64(40)).astype(np.uint32), return_counts=True)
+    if hashes.size > TERMS:
+        kept = np.argsort(-counts, kind="stable")[:TERMS]
+        kept.sort()
+        hashes, counts = hashes[kept], counts[kept]
+    return (hashes << np.uint32(8)) | np.minimum(counts, 255).astype(np.uint32)

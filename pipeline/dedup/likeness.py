@@ -1,0 +1,85 @@
+"""How alike two fingerprints are: estimated resemblance and containment, and what in them agrees and differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.dedup.fingerprint import SKETCH, U16, U32, Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of two sets of hashes (numbers, names, headline words): how many there are and how many are in both."""
+
+    a: int
+    b: int
+    both: int
+
+    @property
+    def share(self) -> float:
+        """The share of the smaller set that is in the other, 0 to 1; 1 where one has none (nothing disagrees)."""
+        least = min(self.a, self.b)
+        return self.both / least if least else 1.0
+
+    @property
+    def jaccard(self) -> float:
+        union = self.a + self.b - self.both
+        return self.both / union if union else 0.0
+
+    @property
+    def odd(self) -> int:
+        """How many of the smaller set the larger one lacks."""
+        return min(self.a, self.b) - self.both
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The earlier story is `a`, the later one `b`."""
+
+    resemblance: float
+    """Jaccard of the shingle sets, 0 to 1."""
+    containment: float
+    """The share of the shorter one's shingles that the longer one has, 0 to 1."""
+    sampled: int
+    """How many of the shorter one's shingles that was judged by."""
+    exact: bool
+    numbers: Agreement
+    names: Agreement
+    headline: Agreement
+
+
+def compare(a: Fingerprint, b: Fingerprint) -> Likeness:
+    """The likeness of two stories; resemblance and containment as Broder's bottom-k estimates."""
+    exact = a.body_hash == b.body_hash and (a.body_hash != 0 or a.headline_hash == b.headline_hash)
+    numbers, names = _agreement(a.numbers, b.numbers), _agreement(a.names, b.names)
+    headline = _agreement(a.headline, b.headline)
+    if exact:
+        return Likeness(1.0, 1.0, a.sketch.size, True, numbers, names, headline)
+    x, y = a.sketch, b.sketch
+    if a.shingles > SKETCH or b.shingles > SKETCH:
+        limits = [f.sketch[-1] for f in (a, b) if f.shingles > SKETCH]
+        limit = min(limits)
+        x = x[: np.searchsorted(x, limit, side="right")]
+        y = y[: np.searchsorted(y, limit, side="right")]
+    both = shared(x, y)
+    union = x.size + y.size - both
+    short = (x if a.shingles <= b.shingles else y).size
+    return Likeness(
+        both / union if union else 0.0, both / short if short else 0.0, short, False, numbers, names, headline
+    )
+
+
+def shared(x: U32 | U16, y: U32 | U16) -> int:
+    """How many values two arrays of distinct values have in common."""
+    if not x.size or not y.size:
+        return 0
+    every: NDArray[np.unsignedinteger] = np.concatenate((x, y))
+    every.sort()
+    return int(np.count_nonzero(every[1:] == every[:-1]))
+
+
+def _agreement(x: U16, y: U16) -> Agreement:
+    return Agreement(x.size, y.size, shared(x, y))

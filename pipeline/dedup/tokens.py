@@ -1,0 +1,125 @@
+"""Text to word codes: one 64-bit integer a word, the same on every machine, with the word's kind in its low bits.
+
+Works for any script. Where words are parted by spaces a token is a word or a number; Chinese and Japanese runs become
+overlapping pairs of characters, and Thai, Lao, Khmer and Burmese runs overlapping fours (about as much text as a word).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from pipeline.dedup.smallwords import SMALL_WORDS
+
+Codes = NDArray[np.uint64]
+
+NUMBER = 1
+CAPITAL = 2
+"""Starts with an upper-case letter (or is a word of a script that gives names no capitals: then never set)."""
+STOP = 4
+"""Ends a sentence: not a word."""
+SMALL = 8
+"""A function word or a single letter: nothing a story can be recognised by."""
+KIND_BITS = np.uint64(0xF)
+
+_PAIRS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_FOURS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u0f00-\u0fff"
+
+_TOKEN = re.compile(rf"\d+(?:[.,٫٬]\d+)*|(?:[^\W\d_]|[{_MARKS}])+|[.!?…؟۔।](?=[\"'”’»)\]]*$)|[。！？]")
+_UNSPACED = re.compile(rf"[{_PAIRS}{_FOURS}]")
+_RUNS = re.compile(rf"([{_PAIRS}]+)|([{_FOURS}]+)")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+
+_CACHE_WORDS = 100_000
+"""Printed words whose codes are kept (some 20 MB); the frequent ones come back at once after a clearing."""
+_CACHE_CHARS = 24
+"""Longer runs without a space are mostly sentences of unspaced scripts, which do not come twice."""
+
+
+def normalise(text: str) -> str:
+    """Compatibility forms folded (full-width letters, ligatures); plain ASCII passes through untouched."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def split(text: str) -> list[str]:
+    """The tokens of normalised text in order: words, numbers, and sentence ends as single marks."""
+    return [token for chunk in text.split() for token in _tokens(chunk)]
+
+
+def _tokens(chunk: str) -> list[str]:
+    tokens: list[str] = _TOKEN.findall(chunk)
+    if chunk.isascii() or _UNSPACED.search(chunk) is None:
+        return tokens
+    return [piece for token in tokens for piece in _pieces(token)]
+
+
+def _pieces(token: str) -> Iterable[str]:
+    if _UNSPACED.search(token) is None:
+        yield token
+        return
+    at = 0
+    for run in _RUNS.finditer(token):
+        if run.start() > at:
+            yield token[at : run.start()]
+        text = run.group()
+        size = 2 if run.group(1) else 4
+        yield from (text[i : i + size] for i in range(max(1, len(text) - size + 1)))
+        at = run.end()
+    if at < len(token):
+        yield token[at:]
+
+
+class _Codes(dict[str, bytes]):
+    """What stands between two spaces to the codes of its tokens, 8 little-endian bytes each, computed once."""
+
+    def __missing__(self, chunk: str) -> bytes:
+        data = b"".join(code(token).to_bytes(8, "little") for token in _tokens(chunk))
+        if len(chunk) <= _CACHE_CHARS:
+            if len(self) >= _CACHE_WORDS:
+                self.clear()
+            self[chunk] = data
+        return data
+
+
+def code(word: str) -> int:
+    """The code of one token: 60 bits of xxh3 of its folded form, and its kind in the low four."""
+    first = word[0]
+    if first.isdigit():
+        return _hashed(number(word)) | NUMBER
+    if not first.isalpha() and not any(c.isalpha() for c in word):
+        return STOP
+    folded = word.casefold()
+    kind = CAPITAL if first.isupper() else 0
+    if folded in SMALL_WORDS or (len(folded) == 1 and folded.isascii()):
+        kind |= SMALL
+    return _hashed(folded) | kind
+
+
+def number(word: str) -> str:
+    """A number as it is compared: western digits, without grouping marks (`1,700,000` is 1700000) and idle zeros."""
+    if not word.isascii():
+        word = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in word)
+        word = word.replace("٬", ",").replace("٫", ".")
+    if _GROUPED.fullmatch(word):
+        return word.replace(",", "").replace(".", "")
+    word = word.replace(",", ".")
+    return word.rstrip("0").rstrip(".") or "0" if word.count(".") == 1 else word
+
+
+def _hashed(text: str) -> int:
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) & ~0xF
+
+
+_cache = _Codes()
+_lookup: Callable[[str], bytes] = _cache.__getitem__
+
+
+def codes(text: str) -> Codes:
+    """The codes of all tokens of normalised `text`, sentence ends included, in order."""
+    return np.frombuffer(b"".join(map(_lookup, text.split())), dtype="<u8")

@@ -1,0 +1,42 @@
+"""The dedup stage: a verdict for each story, strictly in order, from a state that the memory log can rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.dedup.state import State, decoded
+from pipeline.packet import Packet
+
+
+class Dedup:
+    """A deterministic state machine: its verdicts follow from the sequence of packets alone."""
+
+    name = "dedup"
+    model = "dedup-1"
+
+    def __init__(self, horizon_seconds: float) -> None:
+        self._state = State(horizon_seconds)
+
+    def run(self, batch: Sequence[Packet]) -> None:
+        """Set `packet.verdict` on each packet, in order. A packet whose record was decided before gets that verdict.
+
+        Raises Rejected for a malformed packet before the state changes for it; packets before it in the batch stay
+        decided and are recognised when the caller tries again.
+        """
+        for packet in batch:
+            known = self._state.redelivered(packet.card)
+            if known is None:
+                card, print_ = decoded(packet)
+                known = self._state.decide(card, print_)
+                self._state.apply(card, print_, known)
+            packet.verdict = known
+
+    def remember(self, packet: Packet) -> None:
+        """Take in one entry of the memory log (card, fingerprint and verdict), as if it had just been decided."""
+        card, print_ = decoded(packet)
+        if self._state.redelivered(card) is None:
+            self._state.apply(card, print_, packet.verdict)
+
+    def stats(self) -> dict[str, float]:
+        """`stories` held, `bytes` (an estimate), `oldest` and `newest` event time (epoch seconds)."""
+        return self._state.stats()
