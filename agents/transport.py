@@ -83,7 +83,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types tha
         """Every result of the chunk is at the broker: its offsets may be committed."""
         self._spans[TP(chunk.topic, chunk.partition)].confirm(chunk.offset)
 
-    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:  # noqa: ASYNC109 (the signature is Faust's)
         fetched, active = await super()._wait_next_records(timeout)
         if not fetched:
             return fetched, active

@@ -1,4 +1,4 @@
-"""Logging: to standard error, one line an event, text for people or JSON for machines. Normal operation says nothing."""
+"""Logging to standard error, one line an event, text for people or JSON for machines. Normal operation is silent."""
 
 from __future__ import annotations
 

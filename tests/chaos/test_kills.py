@@ -1,0 +1,92 @@
+"""Workers and the broker die by SIGKILL in the middle of a replay: nothing is lost, nothing contradicts itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipeline.broker.embedded import EmbeddedKafka
+from pipeline.demo.worker_process import WorkerProcess
+from pipeline.ledger import Ledger, LedgerReader
+from pipeline.settings import Settings
+from tests.chaos.synthetic import records
+from tests.stream_support import follow, ledger_of, produce
+
+STORIES = 5000
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+
+def check(ledger: Ledger, belongs: dict[str, str]) -> None:
+    """Every story once; copies with their original; exactly one of each cluster is new; nobody repeats itself."""
+    assert ledger.contradictions == []
+    assert ledger.received == ledger.accounted == len(belongs)
+    documents = list(ledger.samples.values())
+    assert {d["id"] for d in documents} == set(belongs)
+    assert Counter(ledger.ended.values()).keys() <= {"new", "duplicate"}
+    news: Counter[str] = Counter()
+    for document in documents:
+        assert document["of"] != document["id"]
+        if document["of"]:
+            assert belongs[document["of"]] == belongs[document["id"]]
+        news[belongs[document["id"]]] += document["status"] == "new"
+    assert set(news.values()) == {1}
+
+
+def test_killed_workers_lose_nothing(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.ledger.SAMPLES", STORIES)
+    made, belongs = records(STORIES)
+    running = [WorkerProcess(settings, tmp_path / "a.log"), WorkerProcess(settings, tmp_path / "b.log")]
+    try:
+        for worker in running:
+            worker.wait_ready()
+        feeding = threading.Thread(target=produce, args=(settings, made), kwargs={"batch": 250, "pause": 0.3})
+        feeding.start()
+        with ledger_of(settings) as reader:
+            _reach(reader, STORIES // 10)
+            running[0].kill()
+            running.append(WorkerProcess(settings, tmp_path / "c.log"))
+            _reach(reader, STORIES // 2)
+            running[1].kill()
+            running.append(WorkerProcess(settings, tmp_path / "d.log"))
+            feeding.join()
+            check(follow(reader, STORIES, 180), belongs)
+    finally:
+        for worker in running:
+            worker.stop()
+
+
+def test_a_killed_broker_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.broker.admin import ensure_topics
+
+    monkeypatch.setattr("pipeline.ledger.SAMPLES", STORIES)
+    made, belongs = records(STORIES)
+    with EmbeddedKafka(data_dir=tmp_path / "kafka", cache_dir=Settings().data_dir) as kafka:
+        settings = Settings(broker=kafka.bootstrap, session_timeout_seconds=6)
+        ensure_topics(settings)
+        worker = WorkerProcess(settings, tmp_path / "worker.log")
+        try:
+            worker.wait_ready()
+            feeding = threading.Thread(target=produce, args=(settings, made), kwargs={"batch": 250, "pause": 0.3})
+            feeding.start()
+            with ledger_of(settings) as reader:
+                _reach(reader, STORIES // 4)
+            kafka.kill()
+            time.sleep(3)
+            kafka.start()
+            feeding.join()
+            with ledger_of(settings) as reader:
+                check(follow(reader, STORIES, 180), belongs)
+            assert worker.returncode is None, "the worker must survive a broker's restart by itself"
+        finally:
+            worker.stop()
+
+
+def _reach(reader: LedgerReader, stories: int) -> None:
+    """Wait until so many have ended."""
+    deadline = time.monotonic() + 90
+    while len(reader.poll().ended) < stories:
+        assert time.monotonic() < deadline, "the stream stands still"
