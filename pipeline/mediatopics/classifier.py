@@ -1,0 +1,82 @@
+"""From words to Media Topics: scores, calibrated confidences, and the terms that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pipeline.mediatopics import vocabulary
+from pipeline.mediatopics.features import Counted, Floats
+from pipeline.mediatopics.modelfile import Model
+from pipeline.model import MediaTopic
+
+EVIDENCE_TERMS = 6
+MOST_TOPICS = 3
+
+
+def calibrated(scores: Floats, scale: Floats, shift: Floats) -> Floats:
+    """Platt's curve over the log odds of each topic against all others: stories x topics, each 0 to 1."""
+    power = np.exp(scores - scores.max(axis=1, keepdims=True))
+    share = np.clip(power / power.sum(axis=1, keepdims=True), 1e-6, 1.0 - 1e-6)
+    odds = np.log(share / (1.0 - share))
+    return np.asarray(1.0 / (1.0 + np.exp(-(scale * odds + shift))), dtype=np.float32)
+
+
+class Classifier:
+    """A linear model over words and word pairs, one score for each top-level topic."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._names = [vocabulary.topics()[code].name for code in model.codes]
+
+    def scores(self, counted: Counted) -> Floats:
+        """Stories x topics: the uncalibrated scores."""
+        model = self.model
+        weighted = model.weights[counted.term] * counted.value[:, None]
+        total = np.zeros((len(counted.start) - 1, len(model.codes)), dtype=np.float32)
+        filled = np.flatnonzero(np.diff(counted.start))
+        if len(filled):
+            total[filled] = np.add.reduceat(weighted, counted.start[filled], axis=0)
+        total += model.bias
+        return total
+
+    def confidences(self, scores: Floats) -> Floats:
+        """Stories x topics: the calibrated probability that the topic fits, each on its own."""
+        return calibrated(scores, self.model.scale, self.model.shift)
+
+    def classify(
+        self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None
+    ) -> list[list[MediaTopic]]:
+        """The topics of each story, best first; an empty list where the best is too doubtful."""
+        counted = self.model.terms.count(batch, numbers)
+        confidences = self.confidences(self.scores(counted))
+        order = np.argsort(-confidences, axis=1, kind="stable")[:, :MOST_TOPICS]
+        return [self._topics(counted, story, confidences[story], order[story]) for story in range(len(batch))]
+
+    def _topics(self, counted: Counted, story: int, confidence: Floats, order: Sequence[int]) -> list[MediaTopic]:
+        begin, end = counted.start[story], counted.start[story + 1]
+        if begin == end or confidence[order[0]] < self.model.threshold:
+            return []
+        chosen: list[MediaTopic] = []
+        for place, topic in enumerate(order):
+            if place and confidence[topic] < self.model.also:
+                break
+            chosen.append(
+                {
+                    "qcode": self.model.codes[topic],
+                    "name": self._names[topic],
+                    "confidence": round(float(confidence[topic]), 3),
+                    "evidence": self._evidence(counted, int(begin), int(end), int(topic)),
+                    "broader": [],
+                }
+            )
+        return chosen
+
+    def _evidence(self, counted: Counted, begin: int, end: int, topic: int) -> list[list[object]]:
+        """The terms that spoke for a topic, heaviest first, with what each added to the score."""
+        terms = counted.term[begin:end]
+        share = self.model.weights[terms, topic] * counted.value[begin:end]
+        heaviest = np.argsort(-share, kind="stable")[:EVIDENCE_TERMS]
+        name = self.model.terms.name
+        return [[name(int(terms[at])), round(float(share[at]), 3)] for at in heaviest if share[at] > 0]

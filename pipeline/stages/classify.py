@@ -1,0 +1,53 @@
+"""Classify: which IPTC Media Topics a story belongs to, how surely, and what in the text says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.mediatopics import modelfile, subjects, vocabulary
+from pipeline.mediatopics.classifier import Classifier
+from pipeline.mediatopics.words import story_words
+from pipeline.model import MediaTopic, Story
+from pipeline.packet import Packet
+
+
+class Classify:
+    """The classify stage. Reads its model when it is made. Raises Unavailable where the model cannot be read."""
+
+    name = "classify"
+
+    def __init__(self) -> None:
+        self._classifier = Classifier(modelfile.load())
+        self.model = self._classifier.model.version
+
+    def run(self, batch: Sequence[Packet]) -> None:
+        """Set each packet's topics: the feed's own first, then ours, best first; empty where nothing is sure enough."""
+        stories = [packet.story for packet in batch]
+        found = self.topics(stories)
+        for packet, topics in zip(batch, found, strict=True):
+            packet.topics = topics
+
+    def topics(self, stories: Sequence[Story]) -> list[list[MediaTopic]]:
+        """The topics of each story, in order."""
+        decided = self._classifier.classify([story_words(story.headline, story.text) for story in stories])
+        return [_with_delivered(story, topics) for story, topics in zip(stories, decided, strict=True)]
+
+
+def _with_delivered(story: Story, topics: list[MediaTopic]) -> list[MediaTopic]:
+    """The feed's subject codes before our own; what both name stays once, as the feed's."""
+    codes = subjects.delivered(story.subjects) if story.subjects else []
+    if not codes:
+        return topics
+    known = vocabulary.topics()
+    first: list[MediaTopic] = [
+        {
+            "qcode": code,
+            "name": known[code].name,
+            "confidence": 1.0,
+            "evidence": [["subject code of the feed", 1.0]],
+            "broader": vocabulary.broader(code),
+        }
+        for code in codes
+    ]
+    named = {*codes, *(parent for topic in first for parent in topic["broader"])}
+    return first + [topic for topic in topics if topic["qcode"] not in named]

@@ -1,0 +1,83 @@
+"""Fit the linear model: tf-idf of words and pairs beside mean word vectors, folded into one table at the end.
+
+A story's vector is the sum of its words' vectors, each times its tf-idf weight, so a linear model on it is linear in
+the words: `weights[word] += vector[word] @ coefficients`. What ships is that table, without the vectors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+
+from pipeline.mediatopics.features import Floats, Terms
+
+VECTOR_SHARE = 1.0
+"""How much a story's vector counts beside its tf-idf: both have about unit length."""
+REGULARISATION = 5.0
+"""Inverse strength, as scikit-learn counts it."""
+
+
+def vocabulary_of(
+    texts: Sequence[Sequence[str]], more: Sequence[str], least_word: int = 2, least_pair: int = 3
+) -> Terms:
+    """The words that stand in `least_word` texts or in `more`, the pairs in `least_pair` texts, and their idf."""
+    texts_with: Counter[str] = Counter()
+    for text in texts:
+        texts_with.update(set(text))
+    words = sorted({word for word, count in texts_with.items() if count >= least_word} | set(more))
+    number = {word: at for at, word in enumerate(words)}
+    pair_count: Counter[int] = Counter()
+    for text in texts:
+        ids = [number.get(word, -1) for word in text]
+        pair_count.update({a * len(words) + b for a, b in pairwise(ids) if a >= 0 and b >= 0})
+    pairs = np.array(sorted(key for key, count in pair_count.items() if count >= least_pair), dtype=np.int64)
+    counts = [texts_with[word] for word in words] + [pair_count[int(key)] for key in pairs]
+    idf = np.log((len(texts) + 1) / (np.array(counts) + 1)) + 1
+    return Terms(words, pairs, idf.astype(np.float32))
+
+
+def matrix(terms: Terms, texts: Sequence[Sequence[str]]) -> sp.csr_matrix:
+    """Texts x terms."""
+    counted = terms.count(texts)
+    return sp.csr_matrix((counted.value, counted.term, counted.start), shape=(len(texts), len(terms)))
+
+
+def centred(vectors: Floats, terms: Terms) -> Floats:
+    """Word vectors less their mean, with rows of zeros for pairs: terms x width."""
+    vectors = vectors - vectors.mean(axis=0)
+    return np.vstack([vectors, np.zeros((len(terms.pairs), vectors.shape[1]), dtype=np.float32)])
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A table of scores, terms x topics, and the bias."""
+
+    weights: Floats
+    bias: Floats
+
+    def scores(self, x: sp.csr_matrix) -> Floats:
+        return np.asarray(x @ self.weights + self.bias, dtype=np.float32)
+
+
+def fit(x: sp.csr_matrix, vectors: Floats, topic: npt.NDArray[np.int64], weight: Floats, topics: int) -> Fitted:
+    """Multinomial logistic regression over [tf-idf, vector]; rare topics weigh more, by the root of the imbalance."""
+    dense = np.asarray(x @ vectors, dtype=np.float32) * VECTOR_SHARE
+    features = sp.hstack([x, sp.csr_matrix(dense)]).tocsr()
+    mass = np.bincount(topic, weights=weight, minlength=topics)
+    balance = np.sqrt(mass.sum() / topics / np.maximum(mass, 1.0))
+    regression = LogisticRegression(C=REGULARISATION, max_iter=150, tol=1e-3)
+    regression.fit(features, topic, sample_weight=weight * balance[topic])
+    terms = x.shape[1]
+    table = np.zeros((terms, topics), dtype=np.float32)
+    bias = np.full(topics, -20.0, dtype=np.float32)
+    coefficients = regression.coef_.astype(np.float32)
+    table[:, regression.classes_] = coefficients[:, :terms].T + VECTOR_SHARE * vectors @ coefficients[:, terms:].T
+    bias[regression.classes_] = regression.intercept_
+    return Fitted(table, bias)

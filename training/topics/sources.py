@@ -1,0 +1,96 @@
+"""The texts that the topics model is trained on, each with where it comes from. All of them may be shipped.
+
+| source | licence | what |
+|---|---|---|
+| own | ours | `training/topics/<code>/*.txt`, written for this model: one text a line |
+| lexicon | ours | `training/topics/lexicon/<language>/<code>.txt`: terms parted by commas |
+| iptc | CC BY 4.0 | names and definitions of the Media Topics |
+| huffpost | CC BY 4.0 | headlines (Misra, "News Category Dataset", 2022), where the shared data is at hand |
+| wikinews | CC BY 2.5 | stories of Wikinews with labels of our own, where the shared data is at hand |
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.mediatopics import vocabulary
+from pipeline.mediatopics.words import story_words, words
+
+HERE = Path(__file__).resolve().parent
+
+# Columns of jokes and of media gossip: their words are those of politics, so they teach the wrong thing.
+HUFFPOST_LEFT_OUT = frozenset(["COMEDY", "MEDIA"])
+HUFFPOST_WEIGHT = 1.0
+OWN_WEIGHT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One training text. `topics`: the top-level qcodes that fit, the first one foremost."""
+
+    words: list[str]
+    topics: tuple[str, ...]
+    weight: float
+    source: str
+    deeper: str = ""
+    """The qcode of a narrower topic that fits, empty where none was marked."""
+
+
+def own() -> Iterator[Example]:
+    """Our own writing. `# also: CODE` and `# deep: CODE` hold for the lines that follow in the file."""
+    for code in vocabulary.TOP:
+        for path in sorted((HERE / code.removeprefix(vocabulary.PREFIX)).glob("*.txt")):
+            also: tuple[str, ...] = ()
+            deeper = ""
+            for line in path.read_text(encoding="utf-8").splitlines():
+                match line.split():
+                    case []:
+                        continue
+                    case ["#", "also:", *codes]:
+                        also = tuple(vocabulary.PREFIX + c for c in codes)
+                    case ["#", "deep:", *codes]:
+                        deeper = vocabulary.PREFIX + codes[0] if codes else ""
+                    case ["#", *_]:
+                        continue
+                    case _:
+                        yield Example(words(line), (code, *also), OWN_WEIGHT, "own", deeper)
+
+
+def iptc() -> Iterator[Example]:
+    """Names and definitions of the Media Topics in force."""
+    for topic in vocabulary.topics().values():
+        if not topic.retired:
+            top = vocabulary.broader(topic.qcode)[-1] if topic.broader else topic.qcode
+            text = words(topic.name)
+            yield Example([*text, *text, *words(topic.definition)], (top,), 1.0, "iptc", topic.qcode)
+
+
+def huffpost(shared: Path) -> Iterator[Example]:
+    """HuffPost's headlines."""
+    for row in _rows(shared / "data" / "dev-topics.jsonl.gz"):
+        if row["source"] == "huffpost" and row["label"] not in HUFFPOST_LEFT_OUT:
+            yield Example(words(row["title"]), (row["medtop"],), HUFFPOST_WEIGHT, "huffpost")
+
+
+def wikinews(shared: Path) -> Iterator[Example]:
+    """Wikinews' stories, labelled by us in `wikinews.tsv` (url, codes)."""
+    labels = {}
+    path = HERE / "wikinews.tsv"
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        url, _, codes = line.partition("\t")
+        labels[url] = tuple(f"{vocabulary.PREFIX}{int(c):02d}000000" for c in codes.split())
+    for row in _rows(shared / "data" / "dev-seeds-wikinews.jsonl.gz"):
+        if labels.get(row["url"]):
+            yield Example(story_words(row["title"], row["text"]), labels[row["url"]], OWN_WEIGHT, "wikinews")
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
