@@ -1,0 +1,1 @@
+"""Kafka from outside the stream: the embedded broker (`embedded`), topic administration (`admin`), and clients."""
