@@ -39,7 +39,9 @@ class SeedRow:
     reason: str | None = None
     """Why it is dead or skipped: the reason code."""
     embargo: str | None = None
-    """Not to leave before this time (ISO 8601, or `unreadable`)."""
+    """Scenarios: not to leave before this time (ISO 8601, or `unreadable`: held without end)."""
+    outcome: str | None = None
+    """Scenarios: where the ledger must have it in the end, if the status does not say: `superseded` or `killed`."""
 
     @property
     def path(self) -> str:
@@ -65,12 +67,13 @@ def _row(values: dict[str, Any]) -> SeedRow:
 
 
 def record_bytes(row: SeedRow, folder: Path = SEEDS) -> bytes:
-    """The bytes that the row's record has on `wire.raw`: the file, or one line of it without its line end.
+    """The bytes that the row's record has on `wire.raw`: the file, or one line of JSON lines without its line end.
 
-    Tests find the row of a record by them; only a record that is sent again has the bytes of another.
+    Tests find the row of a record by them. Only a record that is sent again has the bytes of another, and the items
+    of one feed document.
     """
     data = (folder / row.path).read_bytes()
-    return data if row.line is None else data.split(b"\n")[row.line - 1]
+    return data.split(b"\n")[row.line - 1] if row.line and row.path.endswith(".jsonl") else data
 
 
 def feed_paths() -> list[Path]:

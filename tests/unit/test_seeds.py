@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from pipeline.replay.files import IGNORE_FILE
+from pipeline.replay.items import FeedItem
+from pipeline.replay.reading import read
 from tests.seeds_manifest import (
     MANIFEST,
+    SCENARIOS,
     SEEDS,
     SeedRow,
     clusters,
@@ -60,9 +64,8 @@ def _json(row: SeedRow) -> dict[str, Any]:
 
 
 def _feed_files() -> list[Path]:
-    scenarios = SEEDS / "scenarios"
-    files = [p for p in SEEDS.rglob("*") if p.is_file() and scenarios not in p.parents]
-    return [p for p in files if p != MANIFEST and p.name != "README.md"]
+    files = [p for p in SEEDS.rglob("*") if p.is_file() and SCENARIOS not in p.parents]
+    return [p for p in files if p not in (MANIFEST, SEEDS / "README.md", SEEDS / IGNORE_FILE)]
 
 
 def test_every_file_and_line_has_exactly_one_row() -> None:
@@ -73,6 +76,11 @@ def test_every_file_and_line_has_exactly_one_row() -> None:
         found += [f"{name}#{number}" for number in range(1, lines + 1)] or [name]
     assert sorted(found) == sorted(row.seed for row in ROWS)
     assert len(BY_SEED) == len(ROWS)
+
+
+def test_a_reader_of_the_folder_gives_the_records_in_manifest_order() -> None:
+    records = [item.body for item in read([str(SEEDS)], report=lambda note: None) if isinstance(item, FeedItem)]
+    assert records == [record_bytes(row) for row in ROWS]
 
 
 def test_rows_stand_in_the_strict_order() -> None:
