@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from pipeline.errors import Unavailable
-from pipeline.metrics import Metrics
 
 Probe = Callable[[], tuple[bool, str]]
 """Gives whether it holds, and one line that says why or why not."""
 
 
+class Exposition(Protocol):
+    """The worker's metrics, or the exporter's."""
+
+    def text(self) -> bytes: ...
+
+
 class HealthServer:
     """Serves until `close`. `port` 0 takes a free one; `address` says which. Raises Unavailable when it is taken."""
 
-    def __init__(self, host: str, port: int, metrics: Metrics, live: Probe, ready: Probe) -> None:
+    def __init__(self, host: str, port: int, metrics: Exposition, live: Probe, ready: Probe) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 match self.path.split("?", 1)[0]:

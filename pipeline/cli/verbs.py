@@ -7,8 +7,10 @@ from importlib import import_module
 
 VERBS: dict[str, str] = {
     "worker": "pipeline.cli.worker:command",
+    "replay": "pipeline.cli.replay:command",
     "process": "pipeline.cli.process:command",
     "topics": "pipeline.cli.topics:command",
+    "exporter": "pipeline.cli.exporter:command",
     "test": "pipeline.cli.test:command",
     "check": "pipeline.cli.test:check",
 }
