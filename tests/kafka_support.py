@@ -12,6 +12,14 @@ from pipeline.headers import Headers
 from pipeline.settings import Settings
 from pipeline.topics import TopicSpec
 
+NOBODY = "127.0.0.1:1"
+"""An address on which nothing listens."""
+
+
+def with_settings(settings: Settings, **changed: Any) -> Settings:
+    """The same settings with some changed, checked again."""
+    return Settings(**{**{name: getattr(settings, name) for name in settings.model_fields_set}, **changed})
+
 
 def cache_dir() -> Path:
     """Where downloads are kept, shared with the user's own runs so that tests do not fetch Kafka anew."""

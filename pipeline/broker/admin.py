@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from pipeline.settings import Settings
 from pipeline.topics import ALL, TopicSpec
 
 _READY_MS = 15_000
+_SETTLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,14 @@ def ensure_topics(settings: Settings, *, fix: bool = False, grow: bool = False) 
         grown = [state for state in before.values() if state.exists and grow and _grow(client, settings, state)]
         if not (missing or altered or grown):
             return list(before.values())
-        after = _states(client, settings)
+        settled = {state.name for state in (*missing, *altered)}
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while True:  # brokers learn of changes a little after the controller has confirmed them
+            after = _states(client, settings)
+            pending = any(d.repair == "fix" for state in after if state.name in settled for d in state.differences)
+            if not pending or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
         for state in after:
             state.done = before[state.name].done
         return after
