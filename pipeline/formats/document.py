@@ -1,0 +1,111 @@
+"""One raw record under the eyes of the formats: its bytes, and what they read as, each view made once and only if asked.
+
+A format *recognises* a document by looking at these views, so that ten formats cost one decoding and one parse.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import Any, Literal
+
+import orjson
+
+from pipeline.errors import Rejected
+from pipeline.model import RawStory
+from pipeline.text.decode import Decoded, charset_of, decode
+
+Shape = Literal["json", "xml", "text"]
+
+_JSON_OBJECT = re.compile(r"\{\s*(?:[\"'}]|$)")
+_JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b|$)")
+_JSON_SCALAR = re.compile(r"(?:null|true|false|-?\d+(?:\.\d+)?|\"[^\"\n]*\")\s*")
+_MARKUP = re.compile(r"<(?:[?!][A-Za-z\[-]|[A-Za-z_][\w.:-]*[\s/>])")
+
+MAX_JSON_DEPTH = 200
+
+
+class Document:
+    """The views of one raw record. Reading a view raises Rejected where the bytes are not what they begin as."""
+
+    def __init__(self, raw: RawStory) -> None:
+        self.raw = raw
+        self.data = raw.body
+        self.notes: list[str] = []
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """Raises Rejected: `empty`, `binary`, `bad-encoding`."""
+        decoded = decode(self.data, charset_of(self.raw.content_type) if self.raw.content_type else "")
+        if decoded.note:
+            self.notes.append(decoded.note)
+        return decoded
+
+    @cached_property
+    def text(self) -> str:
+        """The bytes as text, as they stand."""
+        return self.decoded.text
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What the first characters promise."""
+        head = self.text[:2000].lstrip("\ufeff \t\r\n")
+        if not head:
+            head = self.text.lstrip("\ufeff \t\r\n")[:200]
+        if _JSON_OBJECT.match(head) or _JSON_ARRAY.match(head) or _JSON_SCALAR.fullmatch(head):
+            return "json"
+        return "xml" if _MARKUP.match(head) else "text"
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """The JSON values of the record: one, or one a line. Raises Rejected `bad-json`."""
+        source: bytes | str = self.data if self.decoded.encoding == "utf-8" else self.text.encode("utf-8", "replace")
+        try:
+            return [orjson.loads(source)]
+        except orjson.JSONDecodeError as e:
+            first = e
+        lines = [line for line in self.text.lstrip("\ufeff").splitlines() if line.strip()]
+        if len(lines) > 1 and _is_json(lines[0]):
+            return [
+                _LineError(number, line) if not _is_json(line) else orjson.loads(line)
+                for number, line in enumerate(lines, 1)
+            ]
+        try:
+            # the standard library forgives lone surrogates, which orjson does not
+            return [_without_surrogates(json.loads(self.text.lstrip("\ufeff")))]
+        except (ValueError, RecursionError):
+            raise Rejected("bad-json", f"The record begins as JSON but cannot be read: {_reason(first)}.") from None
+
+    @cached_property
+    def value(self) -> Any:
+        """The one JSON value of the record, or the first of its lines."""
+        return self.values[0]
+
+
+class _LineError:
+    """A line of a many-line record that is no JSON."""
+
+    def __init__(self, number: int, line: str) -> None:
+        self.detail = f"Line {number} of the record is not JSON: {line[:60]!r}."
+
+
+def line_error(value: object) -> str:
+    """The sentence to say of a line that could not be read; empty for a JSON value."""
+    return value.detail if isinstance(value, _LineError) else ""
+
+
+def _is_json(line: str) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _reason(error: orjson.JSONDecodeError) -> str:
+    return f"{error.msg} (line {error.lineno}, column {error.colno})"
+
+
+def _without_surrogates(value: Any) -> Any:
+    return orjson.loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))

@@ -1,0 +1,150 @@
+"""From what a format read to a finished `Story`: the steps that are the same for every format.
+
+Clean characters, cut furniture, read dateline, byline and notes to the desk, find the wire instruction and the
+language, count words, give an id.
+"""
+
+from __future__ import annotations
+
+import re
+
+import xxhash
+
+from pipeline.errors import Rejected
+from pipeline.model import RawStory, Story
+from pipeline.text import clean, datelines, furniture, language, signals
+from pipeline.text.markup import html_paragraphs, html_text, looks_like_html
+
+_LINES = ("slugline", "byline", "dateline", "dateline_place", "dateline_date", "uri", "version", "sequence", "provider",
+          "priority", "genre", "rights", "url")  # fmt: skip
+_LISTS = ("keywords", "links")
+_WORD_CHARS = re.compile(r"[^\W_]+")
+
+MAX_HEADLINE = 1000
+MAX_ITEMS = 500
+"""Of keywords, subjects, links and the like a story keeps at most this many."""
+
+
+def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
+    """Complete a story in place and return it. `cut` is False where a format says that its text holds no furniture.
+
+    Raises Rejected `no-text` where nothing to read is left.
+    """
+    story.source = story.source or raw.source
+    _clean_fields(story)
+    body = [text for part in story.paragraphs for text in _clean_paragraph(part)]
+    if cut:
+        body = _cut_furniture(story, body)
+    body = _read_head(story, body)
+    if body and body[0] == story.headline:
+        del body[0]  # many feeds repeat the headline as the first paragraph
+    story.paragraphs = body
+    if not story.headline and not body:
+        if not story.abstract:
+            raise Rejected("no-text", "The record has neither a headline nor a text.")
+        story.paragraphs = body = [story.abstract]
+    text = "\n\n".join(body)
+    story.signal, story.signal_text = signals.find(story.headline, story.slugline, story.ednote, story.pubstatus)
+    _set_language(story, text)
+    story.word_count = len(text.split())
+    if not story.id:
+        story.id = raw.feed_id or content_id(story.format, story.headline, text)
+    return story
+
+
+def content_id(format_name: str, headline: str, text: str) -> str:
+    """An id from the words alone: the same whatever spacing, case, punctuation, furniture or encoding the text had."""
+    words = " ".join(_WORD_CHARS.findall(f"{headline} {text}".casefold()))
+    return f"{format_name}-{xxhash.xxh3_64_hexdigest(words.encode('utf-8', 'replace'))}"
+
+
+def _clean_fields(story: Story) -> None:
+    headline = story.headline
+    if headline:
+        if looks_like_html(headline):
+            headline = html_text(headline)
+        story.headline = clean.line(clean.unescape(headline))[:MAX_HEADLINE]
+    for name in _LINES:
+        value = getattr(story, name)
+        if value:
+            setattr(story, name, clean.line(clean.unescape(value)))
+    for name in ("abstract", "ednote"):
+        value = getattr(story, name)
+        if value:
+            if looks_like_html(value):
+                value = html_text(value)
+            setattr(story, name, clean.line(clean.unescape(value)))
+    for name in _LISTS:
+        values = getattr(story, name)
+        if values:
+            cleaned = (clean.line(clean.unescape(value)) for value in values[:MAX_ITEMS])
+            setattr(story, name, list(dict.fromkeys(value for value in cleaned if value)))
+    for subjects in (story.subjects, story.people, story.organisations, story.places):
+        del subjects[MAX_ITEMS:]
+        for subject in subjects:
+            for key, value in subject.items():
+                subject[key] = clean.line(clean.unescape(str(value)))  # type: ignore[literal-required]
+    if story.id:
+        # verbatim, but for what no Kafka key, URL or log line could carry
+        story.id = clean.line(story.id)[:1000]
+
+
+def _clean_paragraph(text: str) -> list[str]:
+    text = clean.squeeze(clean.clean(text))
+    if "\n" in text:
+        return [part for line in text.split("\n") if (part := line.strip())]
+    return [text] if text else []
+
+
+def _cut_furniture(story: Story, body: list[str]) -> list[str]:
+    found = furniture.strip(body)
+    if found.notes:
+        story.notes.extend(found.notes)
+        story.rights = story.rights or found.rights
+    body = found.paragraphs
+    if body and (rest := furniture.trailing(body[-1])) != body[-1]:
+        story.notes.append("furniture: end of the last paragraph")
+        body[-1] = rest
+    return body
+
+
+def _read_head(story: Story, body: list[str]) -> list[str]:
+    """Take bylines, datelines and notes to the desk that stand on lines of their own out of the first paragraphs."""
+    at = 0
+    taken: set[int] = set()
+    while at < min(len(body), 5):
+        paragraph = body[at]
+        if signals.NOTE_PARAGRAPH.fullmatch(paragraph):
+            story.ednote = f"{story.ednote} {paragraph.strip('().')}".strip()
+            taken.add(at)
+        elif not story.byline and at < 4 and datelines.is_byline(paragraph):
+            story.byline = paragraph
+            taken.add(at)
+        elif not story.dateline and at < 4 and (found := datelines.find_alone(paragraph)):
+            _set_dateline(story, found)
+            taken.add(at)
+        at += 1
+    if taken:
+        body = [text for i, text in enumerate(body) if i not in taken]
+    if body and (not story.dateline or not story.dateline_place):
+        found = next((d for text in body[:2] if (d := datelines.find_inline(text))), None)
+        if found:
+            _set_dateline(story, found)
+    return body
+
+
+def _set_dateline(story: Story, found: datelines.Dateline) -> None:
+    story.dateline = story.dateline or found.printed
+    story.dateline_place = story.dateline_place or found.place
+    story.dateline_date = story.dateline_date or found.date
+
+
+def _set_language(story: Story, text: str) -> None:
+    if story.language:
+        tag = language.normal_tag(story.language)
+        if tag:
+            story.language, story.language_confidence = tag, 1.0
+            return
+        story.notes.append(f"language: declared {story.language[:20]!r} is no language tag")
+    sample = f"{story.headline}\n{text[: language.ENOUGH]}" if story.headline else text
+    story.language, story.language_confidence = language.detect(sample)

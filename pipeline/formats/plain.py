@@ -1,0 +1,146 @@
+"""Plain text: the first line is the headline, blank lines part the paragraphs.
+
+Lines that the agencies' printers hard-wrapped are joined, indents begin paragraphs, and labelled lines at the head
+(`Slug:`, `By:`, `Dateline:` …) are read into their fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.errors import Rejected
+from pipeline.formats.document import Document
+from pipeline.model import Story
+from pipeline.text import clean, datelines, furniture
+from pipeline.text.paragraphs import blocks, join_block, paragraphs
+from pipeline.text.times import read_time
+
+NAME = "text"
+
+_HEADLINE_MAX = 250
+"""Characters; a longer first line is a paragraph, and the story has no headline."""
+
+_LABEL = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z ]{2,16}?)\s*:\s*(?P<value>\S.*)$")
+_FIELDS = {
+    "headline": "headline", "title": "headline", "slug": "slugline", "slugline": "slugline", "byline": "byline",
+    "by": "byline", "dateline": "dateline", "urgency": "urgency", "published": "published", "date": "published",
+    "embargo": "embargo", "language": "language", "ednote": "ednote", "keywords": "keywords", "source": "provider",
+    "provider": "provider", "abstract": "abstract", "version": "version",
+}  # fmt: skip
+_HEAD_LINES = 12
+
+_WORDS = re.compile(r"\S+")
+_WORD_LIKE = re.compile(
+    r"[\"'“”‘’«»„(\[<*_#-]*(?:[^\W\d_]+(?:['’.&/-][^\W\d_]+)*|[$€£#]?\d[\d.,:/%-]*)[\"'“”‘’»«)\]>.,:;!?…%*_-]*"
+)
+_UNSPACED_SCRIPT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def recognises(document: Document) -> bool:
+    """Anything that reads as text: the last format to be tried."""
+    return document.shape in ("text", "json") or bool(document.text)
+
+
+def read(document: Document) -> Iterator[Story]:
+    """One story. Raises Rejected: `no-text` for what holds no words."""
+    text = clean.clean(clean.unescape(document.text))
+    refuse_noise(text, sure=document.decoded.how != "guessed")
+    story = Story(id="", source="", format=NAME)
+    lines = _labelled_lines(story, text.split("\n"))
+    if not story.headline:
+        lines = _headline(story, lines)
+    story.paragraphs = paragraphs("\n".join(lines))
+    yield story
+
+
+def refuse_noise(text: str, *, sure: bool) -> None:
+    """Raise Rejected `no-text` for characters that form no words: what random bytes or encoded data decode to.
+
+    `sure` is False where the encoding was guessed: then nearly every word must look like one.
+    """
+    sample = text[:4000]
+    if not _LETTER.search(sample):
+        raise Rejected("no-text", "The record holds no letters, so there is nothing to read.")
+    if _UNSPACED_SCRIPT.search(sample):
+        letters = sum(ch.isalpha() for ch in sample)
+        if letters * 2 >= len(sample.replace(" ", "")):
+            return
+    words = _WORDS.findall(sample)
+    word_like = sum(len(word) <= 60 and _WORD_LIKE.fullmatch(word) is not None for word in words)
+    if word_like * 100 < len(words) * (70 if not sure else 40):
+        raise Rejected("no-text", "The record is a run of characters that form no words.")
+
+
+def _labelled_lines(story: Story, lines: list[str]) -> list[str]:
+    """Read labelled lines at the head into their fields; returns the lines that are left.
+
+    Only a known label counts, and two of them or one of the unmistakable ones: a headline may hold a colon too.
+    """
+    found: list[tuple[int, str, str]] = []
+    for at, line in enumerate(lines[:_HEAD_LINES]):
+        if not line.strip():
+            if found:
+                break
+            continue
+        match = _LABEL.match(line)
+        name = _FIELDS.get(" ".join(match["name"].lower().split())) if match else None
+        if match is None or name is None:
+            if found:
+                break
+            if at > 3:
+                break
+            continue
+        found.append((at, name, match["value"].strip()))
+    if len(found) < 2 and not any(
+        name in ("slugline", "dateline", "embargo", "byline", "urgency") for _, name, _ in found
+    ):
+        return lines
+    taken = set()
+    for at, name, value in found:
+        if _set(story, name, value):
+            taken.add(at)
+    return [line for at, line in enumerate(lines) if at not in taken]
+
+
+def _set(story: Story, name: str, value: str) -> bool:
+    match name:
+        case "urgency":
+            if not (value.isdigit() and 1 <= int(value) <= 9):
+                return False
+            story.urgency = int(value)
+        case "published":
+            story.published = read_time(value)
+            return bool(story.published)
+        case "embargo":
+            story.embargo = read_time(value, assume_utc=False) or f"unreadable: {value}"
+        case "keywords":
+            story.keywords = [word.strip() for word in re.split(r"[,;]", value)]
+        case _:
+            if getattr(story, name):
+                return False
+            setattr(story, name, value)
+    return True
+
+
+def _headline(story: Story, lines: list[str]) -> list[str]:
+    """Take the headline off the first lines: the first one that is not furniture; returns the rest."""
+    at = 0
+    while at < len(lines) and (not lines[at].strip() or furniture.kind(lines[at].strip())):
+        at += 1
+    if at == len(lines):
+        return []
+    first = lines[at].strip()
+    if len(first) > _HEADLINE_MAX:
+        return lines[at:]
+    block = blocks("\n".join(lines[at:]))[0]
+    if len(block) > 1 and (found := datelines.find_inline(first)) and found.date:
+        return lines[at:]  # the text begins at once, with its dateline
+    taken = 1
+    if 2 <= len(block) <= 3 and len(blocks("\n".join(lines[at:]))) > 1 and block[1].strip()[:1].islower():
+        joined = join_block(block)
+        if len(joined) == 1 and len(joined[0]) <= _HEADLINE_MAX:  # a headline over two lines
+            first, taken = joined[0], len(block)
+    story.headline = clean.squeeze(first)
+    return lines[at + taken :]

@@ -1,0 +1,129 @@
+"""Parse: raw bytes to one typed Story each, with its card and fingerprint. Stateless, so it runs in parallel.
+
+A record may hold several stories (a feed document, a news message); they get consecutive `RecordId.item` numbers.
+No exception leaves the stage: what cannot be read ends as `Dead` with a code and one sentence, and harms nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from pipeline.errors import Rejected, Skipped
+from pipeline.formats.document import Document
+from pipeline.formats.finish import finish
+from pipeline.formats.registry import recognise
+from pipeline.model import Card, RawStory, RecordId, Story
+from pipeline.packet import Packet
+from pipeline.stages.base import Dead, SkippedItem
+from pipeline.text.times import epoch
+
+log = logging.getLogger(__name__)
+
+Outcome = Packet | Dead | SkippedItem
+
+MAX_AHEAD_SECONDS = 3600.0
+"""A story's own time counts up to an hour past its arrival; beyond that its clock is wrong."""
+
+MAX_ITEMS = 2000
+"""Stories of one record; a document with more is cut off there, and says so as a dead item."""
+
+REASONS = (
+    "empty", "too-large", "binary", "bad-encoding", "bad-json", "bad-types", "bad-xml", "bad-mail", "no-text",
+    "unrecognised", "too-complex", "too-many", "stage-error",
+)  # fmt: skip
+"""Every code that a dead letter of this stage may have."""
+
+
+class Parse:
+    """The stage. `max_story_bytes` bounds a raw record; a larger one is dead-lettered unread."""
+
+    name = "parse"
+
+    def __init__(self, max_story_bytes: int) -> None:
+        self.max_story_bytes = max_story_bytes
+        self.model = "formats-1"
+        self._fingerprint = _load_fingerprint()
+
+    def run(self, batch: Sequence[RawStory]) -> list[list[Outcome]]:
+        """The outcomes of each raw record, at least one, in order."""
+        return [self._parse(raw) for raw in batch]
+
+    def _parse(self, raw: RawStory) -> list[Outcome]:
+        size = len(raw.body)
+        if size > self.max_story_bytes:
+            return [Dead("too-large", f"The record has {size:,} bytes; at most {self.max_story_bytes:,} are read.")]
+        outcomes: list[Outcome] = []
+        try:
+            document = Document(raw)
+            for item in recognise(document).read(document):
+                if len(outcomes) == MAX_ITEMS:
+                    outcomes.append(
+                        Dead("too-many", f"The record holds more than {MAX_ITEMS} stories; the rest was not read.")
+                    )
+                    break
+                outcomes.append(self._finish(item, raw, document, len(outcomes)) if isinstance(item, Story) else item)
+        except Exception as e:
+            outcomes.append(_outcome_of(e))
+        return outcomes or [Dead("no-text", "The record was read, but holds no story.")]
+
+    def _finish(self, story: Story, raw: RawStory, document: Document, item: int) -> Outcome:
+        try:
+            story.notes[:0] = document.notes
+            finish(story, raw)
+            packet = Packet()
+            record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
+            packet.card = card_of(story, raw, record)
+            packet.fingerprint = self._fingerprint(story)
+            packet.story = story
+            return packet
+        except Exception as e:
+            return _outcome_of(e)
+
+
+def card_of(story: Story, raw: RawStory, record: RecordId) -> Card:
+    """What dedup and the ledger need of a story."""
+    own = epoch(story.published)
+    if own is None:
+        own = epoch(story.created)
+    return Card(
+        id=story.id,
+        source=story.source,
+        record=str(record),
+        received=raw.received,
+        event_time=raw.received if own is None else min(own, raw.received + MAX_AHEAD_SECONDS),
+        uri=story.uri,
+        version=story.version,
+        language=story.language,
+        signal=story.signal,
+        slugline=story.slugline,
+        headline=story.headline,
+        links=story.links,
+        provider=story.provider,
+        urgency=story.urgency,
+        pubstatus=story.pubstatus,
+        truth=raw.truth,
+    )
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    match error:
+        case Rejected():
+            return Dead(error.code, error.detail)
+        case Skipped():
+            return SkippedItem(error.what, error.detail)
+        case RecursionError() | MemoryError():
+            return Dead("too-complex", "The record is nested too deeply to be read.")
+        case _:
+            log.error("parse failed on a record; it goes to the dead letters", exc_info=error)
+            return Dead("stage-error", f"parse failed on this record: {type(error).__name__}: {error}"[:500])
+
+
+def _load_fingerprint() -> Callable[[Story], bytes]:
+    try:
+        module = importlib.import_module("pipeline.dedup.fingerprint")
+    except ModuleNotFoundError:
+        return lambda story: b""
+    return cast("Callable[[Story], bytes]", module.fingerprint)

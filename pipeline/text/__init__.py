@@ -1,0 +1,1 @@
+"""What any wire text needs, whatever format it came in: decoding, cleaning, paragraphs, furniture, wire conventions."""

@@ -1,0 +1,89 @@
+"""Characters: NFC, no control or invisible characters, mojibake repaired. Plain ASCII passes untouched and fast."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+# What a clean text never holds; newlines are allowed in a text, not in a line. ZWNJ and ZWJ stay: Persian, the Indian
+# scripts and emoji spell with them.
+_ODD = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3000\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff\ue000-\uf8ff]"
+)
+_SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
+_BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
+_RUN = re.compile(r" {2,}")
+_BLANKS = re.compile(r"\s+")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+
+# Pairs that UTF-8 read as a one-byte encoding leaves behind, and that no language spells: the cheap test before ftfy.
+_MOJIBAKE = re.compile(
+    "[ÂÃ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+    "|â(?:€|\x80)|Ð[\x80-\xbf°±²³´µ¶·¸¹º»¼½¾¿][ÐÑ]|Ñ[\x80-\x8f€‚ƒ„…†‡ˆ‰Š‹Œ]|ï»¿|ï¿½|Å[\x80-\xbf¡¼ºŸ„‚›]|â„¢|[РС][°±‚ѓЃ„…†‡€‰Љ‹ЊЌЋЏ]"
+)
+
+
+def clean(text: str) -> str:
+    """Text ready to travel: NFC, newlines `\\n`, no control, invisible or private-use characters; spaces not touched
+    otherwise, so that indents can still be read."""
+    if _ODD.search(text):
+        text = _scrub(text)
+    if text.isascii():
+        return text
+    if _MOJIBAKE.search(text):
+        text = _mend(text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text
+
+
+def line(text: str) -> str:
+    """One clean line: runs of white space are one space."""
+    text = clean(text)
+    if "\n" in text or "  " in text:
+        return _BLANKS.sub(" ", text).strip()
+    return text.strip()
+
+
+def squeeze(text: str) -> str:
+    """Runs of spaces to one, ends trimmed; for text that is clean already."""
+    return _RUN.sub(" ", text).strip() if "  " in text else text.strip()
+
+
+def unescape(text: str) -> str:
+    """Character references resolved, where a feed escaped its plain text (`AT&amp;T`)."""
+    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+
+
+def has_mojibake(text: str) -> bool:
+    """The cheap test: True where `clean` would call ftfy."""
+    return not text.isascii() and _MOJIBAKE.search(text) is not None
+
+
+def _scrub(text: str) -> str:
+    if "\r\n" in text:
+        text = text.replace("\r\n", "\n")
+    if _C1.search(text) and not _MOJIBAKE.search(text):
+        # windows-1252 quotes and dashes that were passed on as Latin-1
+        text = _C1.sub(lambda m: bytes([ord(m[0])]).decode("cp1252", "ignore"), text)
+    elif _MOJIBAKE.search(text):
+        text = _mend(text)
+    return _ODD.sub(_replace, text)
+
+
+_C1 = re.compile("[\x80-\x9f]")
+
+
+def _replace(match: re.Match[str]) -> str:
+    ch = match[0]
+    if ch in _SPACES:
+        return " "
+    return "\n" if ch in _BREAKS else ""
+
+
+def _mend(text: str) -> str:
+    import ftfy  # a repair is rare: most workers never load it
+
+    return "\n".join(ftfy.fix_encoding(part) if has_mojibake(part) else part for part in text.split("\n"))

@@ -1,0 +1,210 @@
+"""Page furniture: lines that a website, a mail system or a printer sets around a story, and that are no part of it.
+
+Recognised by class (the patterns stand in `furniture.toml`), and only where a whole line is nothing but furniture: the
+line must match from its first word to its last. A sentence that merely contains such words stays.
+
+The line is reduced to its words first (small letters, numbers to `0`, punctuation to single spaces), and only the
+patterns that begin with its first word are tried, so an ordinary paragraph costs one look into a table.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+_DATA = Path(__file__).with_name("furniture.toml")
+
+_LONGEST = 320
+"""Characters of the longest furniture line (a cookie notice); longer ones are not looked at."""
+_LONG = 140
+"""Beyond this only notices (patterns with `**`) are tried."""
+_LONGEST_TITLE = 160
+"""Characters of another story's title behind a label such as `Read more:`."""
+_TITLE_LINE = 120
+"""Characters of a line that may be another story's title, below a heading such as `Related articles`."""
+
+_WORD = re.compile(r"(?:[^\W\d_]|['’])+|\d[\d.,:/]*|[.!?](?=\s|$)|@\w+")
+_LABEL = re.compile(r"\W*([^:–—|]{2,40}?)\s*(?::|\s[|–—-])\s+(?=\S)")
+_RIGHTS_MARK = re.compile(r"[\W_]*(?:©|℗|\([cC]\)\s?(?:Copyright\b|\d{4}\b)|[cC]opyright\s*(?:©|\([cC]\)|\d{4}\b))")
+_RULE = re.compile(r"[\W_]*")
+_END_MARKS = re.compile(r"[-–—#*=_~•·.\s]*(?:#{1,6}|[-–—/]\s?(?:30|0|[Ee][Nn][Dd][Ss]?)\s?[-–—/])[-–—#*=_~•·.\s]*")
+_COUNTER = re.compile(r"\d[\d,. ]*")
+_TO_READER = re.compile(
+    r"\b(?:here|us|our|you|your|click|newsletters?|website|page|below|twitter|facebook|instagram|youtube|inbox|link|ad|reserved"
+    r"|sie|uns|unsere[nmrs]?|hier|ihre?|nous|vous|notre|ici|nuestr[oa]s?|aquí|te|nos|permission|copyright)\b"
+)
+_QUOTE = frozenset('"“”„«»‘')
+_SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)\]]*$")
+
+_IN_SENTENCE = r"(?:(?![.!?])\S+ ){0,12}"
+_ANYTHING = r"(?:\S+ ){0,60}"
+_FEW = r"(?:(?![.!?])\S+ ){1,12}"
+
+
+@dataclass(slots=True)
+class Cut:
+    """What `strip` left, and what it took away."""
+
+    paragraphs: list[str]
+    rights: str = ""
+    """The copyright line, if one was cut."""
+    notes: list[str] = field(default_factory=list)
+    """Such as `furniture: recirculation 2, end mark 1`."""
+
+
+def kind(text: str) -> str:
+    """The class of furniture that a whole line is (`recirculation`, `rights`, …); empty for text of a story."""
+    if len(text) > _LONGEST or not text:
+        return ""
+    tables = _tables()
+    first = _WORD.search(text)
+    if first is None or (_END_MARKS.fullmatch(text) is not None):
+        # rules of dashes and stars, end marks, page numbers; but a line in figures only may be a table's
+        return "" if first is None and not _RULE.fullmatch(text) else "end mark"
+    if _RIGHTS_MARK.match(text):
+        return "rights"
+    first_word = _normal_word(first[0])
+    candidates = (tables.by_first if len(text) <= _LONG else tables.notices).get(first_word)
+    if candidates:
+        line = _reduce(text)
+        for name, pattern, is_open in candidates:
+            if pattern.fullmatch(line) and not (is_open and _is_report(text, line)):
+                return name
+    if first_word in tables.labels and (label := _LABEL.match(text)) and len(text) - label.end() <= _LONGEST_TITLE:
+        name = tables.label(_reduce(label[1]))
+        if name and text[label.end()] not in _QUOTE:
+            return name
+    if len(text) <= _LONG and any(word in text.lower() for word in tables.rare_words):
+        line = _reduce(text)
+        for word, name, pattern in tables.anywhere:
+            if word in line and pattern.fullmatch(line):
+                return name
+    return ""
+
+
+def strip(paragraphs: Sequence[str]) -> Cut:
+    """The paragraphs without furniture. Below a heading such as `You may also like` the titles up to the end go too."""
+    kinds = [kind(one) for one in paragraphs]
+    if not any(kinds):
+        return Cut(list(paragraphs))
+    last = len(paragraphs)
+    # from the end: titles of other stories below a heading
+    for at in range(len(paragraphs) - 1, -1, -1):
+        if kinds[at] == "recirculation":
+            below = range(at + 1, last)
+            if all(kinds[i] or _like_a_title(paragraphs[i]) for i in below):
+                for i in below:
+                    kinds[i] = kinds[i] or "recirculation"
+        elif not kinds[at] and not _like_a_title(paragraphs[at]):
+            break
+    counts = Counter(name for name in kinds if name)
+    rights = next((text for text, name in zip(paragraphs, kinds, strict=True) if name == "rights"), "")
+    note = "furniture: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    left = [text for text, name in zip(paragraphs, kinds, strict=True) if not name]
+    return Cut(left, rights, [note])
+
+
+def trailing(text: str) -> str:
+    """The last paragraph without furniture that was run into it: `… the minister said. You may also like...`"""
+    for end in reversed([m.end() for m in _BREAK.finditer(text, max(0, len(text) - 160))]):
+        name = kind(text[end:].strip())
+        if name in ("recirculation", "advertisement", "invitation", "end mark", "subscription", "sharing"):
+            return text[:end].rstrip()
+    return text
+
+
+_BREAK = re.compile(r"[.!?][\"'”’»)\]]*\s+(?=\S)")
+
+
+def _is_report(text: str, line: str) -> bool:
+    """A whole sentence that does not speak to the reader or of the page: a story's, whatever it begins with."""
+    return len(text) > 40 and text.endswith(".") and not text.endswith("..") and not _TO_READER.search(line)
+
+
+def _like_a_title(text: str) -> bool:
+    return len(text) <= _TITLE_LINE and not _SENTENCE_END.search(text)
+
+
+def _normal_word(word: str) -> str:
+    if word[0].isdigit():
+        return "0"
+    return word.casefold().replace("’", "'").strip("'")
+
+
+def _reduce(text: str) -> str:
+    """The words of a line, each followed by one space; a sentence end inside it stays as a word `.`."""
+    words = [_normal_word(word) for word in _WORD.findall(text)]
+    while words and words[-1] in (".", "!", "?", ""):
+        words.pop()
+    return "".join(f"{word} " for word in words if word)
+
+
+_Pattern = tuple[str, re.Pattern[str], bool]
+"""Class, pattern, and whether it has an open end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    by_first: dict[str, list[_Pattern]]
+    notices: dict[str, list[_Pattern]]
+    labels: dict[str, list[_Pattern]]
+    anywhere: list[tuple[str, str, re.Pattern[str]]]
+    rare_words: tuple[str, ...]
+
+    def label(self, line: str) -> str:
+        first = line.partition(" ")[0]
+        return next((name for name, pattern, _ in self.labels.get(first, ()) if pattern.fullmatch(line)), "")
+
+
+@cache
+def _tables() -> _Tables:
+    with _DATA.open("rb") as file:
+        data = tomllib.load(file)
+    labels = data.pop("labels")
+    anywhere = data.pop("anywhere")
+    by_first: dict[str, list[_Pattern]] = {}
+    for name, languages in data.items():
+        _index(by_first, name, chain.from_iterable(languages.values()))
+    labelled: dict[str, list[_Pattern]] = {}
+    for name, patterns in labels.items():
+        _index(labelled, name, patterns)
+    rare = []
+    for name, entries in anywhere.items():
+        for entry in entries:
+            word, _, pattern = entry.partition(" => ")
+            rare.append((word, name, re.compile(_regex(pattern))))
+    notices = {
+        word: long for word, found in by_first.items() if (long := [p for p in found if _ANYTHING in p[1].pattern])
+    }
+    return _Tables(by_first, notices, labelled, rare, tuple(dict.fromkeys(word for word, _, _ in rare)))
+
+
+def _index(into: dict[str, list[_Pattern]], name: str, patterns: Iterator[str] | list[str]) -> None:
+    for pattern in patterns:
+        compiled = re.compile(_regex(pattern))
+        for word in pattern.split()[0].rstrip("?").split("|"):
+            into.setdefault(_normal_word(_WORD.findall(word)[0]), []).append((name, compiled, "*" in pattern))
+
+
+def _regex(pattern: str) -> str:
+    """A pattern of furniture.toml as a regular expression over `_reduce`d lines."""
+    parts = []
+    for token in pattern.split():
+        optional = token.endswith("?")
+        choices = [_choice(choice) for choice in token.rstrip("?").split("|") if choice]
+        parts.append(f"(?:{'|'.join(choices)}){'?' if optional else ''}")
+    return "".join(parts)
+
+
+def _choice(choice: str) -> str:
+    if choice == "**":
+        return _ANYTHING
+    if choice == "*":
+        return _FEW
+    return re.escape(_reduce(choice)) if _WORD.search(choice) else re.escape(choice)

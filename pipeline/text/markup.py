@@ -1,0 +1,126 @@
+"""HTML bodies to paragraphs of text, with libxml2's HTML parser (lxml): forgiving, fast, bounded in depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree, html
+
+_LOOKS_LIKE_HTML = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2|pre|hr)\b[^<>]{0,400}/?>",
+    re.I,
+)
+_BLOCKS = frozenset(
+    "p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr caption section article header footer main aside nav"
+    " figure figcaption form fieldset hr address body html tbody thead tfoot hl1 hl2 media block body.content title".split()
+)
+_CELLS = frozenset(("td", "th"))
+_SILENT = frozenset(
+    "script style noscript template iframe object embed svg math button select option textarea input head nav form"
+    " video audio canvas figcaption".split()
+)
+"""Elements whose text is no part of a story (a picture's caption is the picture's)."""
+
+_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.I | re.S)
+_LONGEST_RAW = 200_000
+_BLANKS = re.compile(r"\s+")
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a text field holds markup: at least one tag that HTML knows."""
+    return "<" in text and _LOOKS_LIKE_HTML.search(text) is not None
+
+
+def html_paragraphs(markup: str) -> list[str]:
+    """The paragraphs of an HTML fragment or document, white space collapsed, empty ones left out.
+
+    Scripts, styles, forms and captions are left out. Never raises for bad markup: what libxml2 cannot read is dropped.
+    """
+    root = _parse(markup)
+    found = element_paragraphs(root) if root is not None else []
+    if not found and markup.strip():
+        # nested beyond the parser's bounds, or not HTML at all: what stands between the tags
+        found = [text for part in _TAG.split(markup[:_LONGEST_RAW]) if (text := _BLANKS.sub(" ", part).strip())]
+    return found
+
+
+def element_paragraphs(root: Any, blocks: frozenset[str] = _BLOCKS, silent: frozenset[str] = _SILENT) -> list[str]:
+    """The paragraphs below an lxml element (HTML, or NITF and the like: names without namespace decide)."""
+    found: list[str] = []
+    run: list[str] = []
+    for piece in _pieces(root, blocks, silent):
+        if piece is None:
+            _flush(run, found)
+        else:
+            run.append(piece)
+    _flush(run, found)
+    return found
+
+
+def html_text(markup: str) -> str:
+    """One line of text of a marked-up headline or the like."""
+    return " ".join(html_paragraphs(markup))
+
+
+def _flush(run: list[str], found: list[str]) -> None:
+    if run:
+        text = _BLANKS.sub(" ", "".join(run)).strip()
+        if text:
+            found.append(text)
+        run.clear()
+
+
+def _parse(markup: str) -> Any:
+    # surrogates and zero bytes cannot be given to libxml2; a declared encoding in text is meaningless
+    data = markup.replace("\x00", "").encode("utf-8", "replace")
+    parser = html.HTMLParser(
+        encoding="utf-8", no_network=True, recover=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return html.document_fromstring(data, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+
+
+def _pieces(root: Any, blocks: frozenset[str], silent: frozenset[str]) -> Iterator[str | None]:
+    """Text in document order; None where a block begins or ends. Iterative, so that depth costs no stack."""
+    for event, element in _walk(root, silent):
+        if event == "tail":
+            yield element
+            continue
+        name = _name(element)
+        is_block = name in blocks
+        if is_block:
+            yield None
+        elif name in _CELLS and event == "end":
+            yield " "
+        if event == "start" and element.text:
+            yield element.text
+
+
+def _walk(root: Any, silent: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    stack: list[tuple[Any, Iterator[Any] | None]] = [(root, None)]
+    while stack:
+        element, children = stack.pop()
+        if children is None:
+            if not isinstance(element.tag, str) or _name(element) in silent:
+                if element.tail and element is not root:
+                    yield "tail", element.tail
+                continue
+            yield "start", element
+            children = iter(element)
+        child = next(children, None)
+        if child is None:
+            yield "end", element
+            if element.tail and element is not root:
+                yield "tail", element.tail
+            continue
+        stack.append((element, children))
+        stack.append((child, None))
+
+
+def _name(element: Any) -> str:
+    tag: str = element.tag
+    return tag.rpartition("}")[2].lower()

@@ -1,0 +1,193 @@
+"""Wire instructions: what the words at the head of a headline, slugline or editorial note tell the desk to do.
+
+UPDATE 2-, WRITETHRU, CORRECTED, KILL … count only where agencies put them: as the first words, set off by a hyphen,
+colon or brackets, or in capitals before a headline that is not; at the end of a slugline; or opening an editorial note.
+In ordinary prose (`Police kill two`, `Updated rules`) they are words like others.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.model import Signal
+
+_ORDINAL = r"\d{1,2}(?:st|nd|rd|th|er|ème|e)"
+
+_KILL = r"""(?:(?:bulletin|mandatory|embargoed|story|text|photo|urgent|advisory)[\s/-]+){0,3}kill(?:[\s/-]+(?:advisory|notice|mandatory|bulletin))?
+    | kill[\s-]*(?:and|/)[\s-]*(?:replace|substitute|withdraw) | (?:story\s|text\s)?withdraw(?:n|al|s)(?:\snotice)? | (?:story\s)?(?:retract(?:ed|ion)|elimination|eliminate)
+    | zurückgezogen | zurückziehung | rückzug\sder\smeldung | annul(?:é|ée|ation) | avis\sd['’]annulation | anulad[oa] | anulación | retirada"""
+_CORRECTION = rf"""(?:(?:urgent|advisory|{_ORDINAL}|clarification\s(?:and|/))[\s/-]+)?(?:correct(?:ed|s|ing|ion|ions|ive)|corr(?:x|\.)?|clarification|clarifies|erratum|substitution|sub)(?:[\s-]+\(?(?:official|urgent|update|writethru|advisory)\)?)?
+    | korrektur | korrigiert | korr\.? | berichtig(?:ung|t) | richtigstellung | rectificatif | rectification | rectifie | correctif | corrección | correccion | rectificación | corrige | rättelse | rettelse | correzione | correção"""
+_UPDATE = rf"""(?:update[sd]?|upd|aktualisiert|aktualisierung|actualisation|actualización|actualizado|actualiza)(?:[\s-]*\d{{1,2}})?
+    | wrapup(?:[\s-]*\d{{1,2}})? | (?:{_ORDINAL}|new|urgent)?[\s-]*(?:lead|ld|lede)(?:[\s-]*(?:all|\d{{1,2}}|writethru|write-?thru))* | {_ORDINAL}[\s-]+(?:writethru|update|add|ld|lead)
+    | (?:{_ORDINAL}[\s-]*(?:ld|lead)?[\s-]*)?write-?thr(?:u|ough) | adds?(?:[\s-]*\d{{1,2}})? | {_ORDINAL}[\s-]+add | recast(?:s|ed)? | refile[sd]? | rewrites? | writes\sthr(?:u|ough) | expands | tops
+    | zusammenfassung(?:[\s-]*\d)? | neu | (?:zweite|dritte|vierte|neue)\szusammenfassung | (?:{_ORDINAL}\s)?synthèse | lead\sgénéral | papier\sgénéral | {_ORDINAL}\s(?:ampliación|resumen) | ampliación | ampliacion(?:[\s-]*\d)?"""
+_ADVISORY = r"""(?:(?:media|editors?['’]?|news|coverage|photo|service|technical|embargo)\s)?advisor(?:y|ies)(?:\s\d{1,2})? | note\sto\seditors | editors['’]?\snote | hinweis\san\sdie\sredaktionen? | avis\saux\srédactions?"""
+
+_ORDER: tuple[tuple[Signal, str], ...] = (
+    ("kill", _KILL), ("correction", _CORRECTION), ("update", _UPDATE), ("advisory", _ADVISORY),
+)  # fmt: skip
+"""The strongest first: CORRECTED-UPDATE 1 is a correction."""
+
+_URGENT = (
+    r"(?:(?:urgent|flash|bulletin|breaking|eil(?:meldung)?|alert|snap|newsalert|rpt|repeat|exclusive)\b[\s/:–—-]*)?"
+)
+_GLUE = r"(?:\s?[-–—/:]\s?|\s)"
+
+
+def _all(*bodies: str) -> str:
+    return "|".join(bodies)
+
+
+_ANY = _all(_KILL, _CORRECTION, _UPDATE, _ADVISORY)
+_FLAGS = re.I | re.X
+
+# `UPDATE 2-CORRECTED-Fed holds rates`, `CORRECTED: …`, `KILL - …`: instructions chained by hyphens, then a mark.
+_HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:\s?[-–—:/|]|\s?,\s)(?=\s?\S)", _FLAGS)
+_BRACKETED = re.compile(
+    rf"\s*{_URGENT}[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:[\s:,;-][^)\]]*)?[)\]]", _FLAGS
+)
+_TAIL = re.compile(rf"[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:[\s:,;-][^)\]]{{0,120}})?[)\]]\s*$", _FLAGS)
+_WHOLE = re.compile(rf"\W*(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\W*", _FLAGS)
+_CAPS_HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\s+(?=\S)", _FLAGS)
+_SLUG_PART = re.compile(r"\s*(?:,|--|/|\|)\s*|(?<=[A-Za-z])-(?=[A-Z])|\s-\s")
+_NOTE_HEAD = re.compile(rf"\W*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\b", _FLAGS)
+_EACH = tuple((signal, re.compile(rf"(?:^|(?<=\W)|\b)(?:{body})(?=$|\W)", _FLAGS)) for signal, body in _ORDER)
+
+_TRIGGER = re.compile(
+    r"kill|withdr|retract|eliminat|zurück|rückzug|annul|anul|retirada|corr|clarif|errat|substitut|\bsub\b|korr|berichtig|richtigst|rectif|rättelse|rettelse"
+    r"|upd|aktualis|actuali|wrapup|\blead|\bld\b|\blede|writ|\badds?\b|recast|refile|expands|tops|zusammenf|\bneu\b|synth|papier|ampliac|resumen|advisor|editors|hinweis|avis",
+    re.I,
+)
+"""Nearly every headline has none of these, and costs this one search."""
+
+NOTE_PARAGRAPH = re.compile(
+    r"\(\s*(?:adds?|updates?|updated|recasts?|correct(?:s|ed|ing)|correction|clarifies|refiles?|repeats?|rewrites?|writes\s+thr(?:u|ough)|new\s+throughout"
+    r"|berichtig|korrektur|korrigiert|aktualisiert|neu:|wiederholung|rectifie|actualise|ajoute|corrige|actualiza|amplía|añade|eds?:|editors?:|editor['’]?s['’]?\s+note)\b[^()]{2,300}\)\.?",
+    re.I,
+)
+"""A paragraph of its own in brackets that speaks to the desk: `(Adds quotes, background)`."""
+
+
+def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "") -> tuple[Signal, str]:
+    """The instruction that a story carries and the words that gave it; `("", "")` for an ordinary one."""
+    status = pubstatus.casefold().removeprefix("stat:")
+    if status in ("canceled", "cancelled"):
+        return "kill", f"pubstatus {pubstatus}"
+    found = [
+        chain
+        for chain in (
+            _of_headline(headline) if headline and _TRIGGER.search(headline) else "",
+            _of_slugline(slugline) if slugline and _TRIGGER.search(slugline) else "",
+            _of_note(ednote) if ednote and _TRIGGER.search(ednote) else "",
+        )
+        if chain
+    ]
+    for signal, pattern in _EACH:
+        for chain in found:
+            if pattern.search(chain):
+                return signal, chain
+    return "", ""
+
+
+def _of_headline(text: str) -> str:
+    if match := _BRACKETED.match(text):
+        return _words(match)
+    if match := _HEAD.match(text):
+        chain, rest = _words(match), text[match.end() :]
+        if _is_set_off(chain, text[match.end("chain") : match.end()], rest):
+            return chain
+    if match := _CAPS_HEAD.match(text):
+        chain, rest = _words(match), text[match.end() :]
+        if _shouts(chain) and _has_small_letters(rest):
+            return chain
+    if match := _TAIL.search(text) or _WHOLE.fullmatch(text):
+        return _words(match)
+    return ""
+
+
+def _is_set_off(chain: str, mark: str, rest: str) -> bool:
+    """Whether words before a mark are an instruction: `Update: …`, `KILL-Storm hits`; not `Kill-switch`, `LEAD-FREE`."""
+    bare_hyphen = mark in ("-", "/")
+    if not _shouts(chain):
+        return not bare_hyphen and chain.casefold() not in _NEEDS_CAPITALS
+    return not bare_hyphen or chain.casefold() not in _FORMS_COMPOUNDS or _has_small_letters(rest)
+
+
+_NEEDS_CAPITALS = frozenset(
+    (
+        "kill",
+        "withdrawal",
+        "withdraws",
+        "retraction",
+        "elimination",
+        "eliminate",
+        "lead",
+        "neu",
+        "tops",
+        "sub",
+        "add",
+        "adds",
+        "expands",
+        "clarifies",
+        "substitution",
+        "rewrite",
+        "rewrites",
+        "corrects",
+    )
+)
+"""Words that open ordinary headlines too (`Kill: the making of …`)."""
+
+_FORMS_COMPOUNDS = frozenset(("kill", "lead", "ld", "lede", "add", "sub", "tops", "neu"))
+"""Words that a headline all in capitals may join by a hyphen (LEAD-FREE, KILL-SWITCH)."""
+
+
+def _of_slugline(text: str) -> str:
+    """A part of a slugline that is nothing but an instruction: `BC-US--Storm, 2nd Ld-Writethru`, `STORM-KILL`."""
+    parts = _SLUG_PART.split(text)
+    for part in [text, *parts]:
+        if match := _WHOLE.fullmatch(part):
+            chain = _words(match)
+            # a bare word between hyphens is a subject (LEAD-PIPES, KILL-FEE); as the last part it instructs
+            if chain.casefold() not in _FORMS_COMPOUNDS or (_shouts(chain) and text.endswith(part)):
+                return chain
+    if match := _BRACKETED.match(text) or _TAIL.search(text):
+        return _words(match)
+    if (match := _HEAD.match(text)) and _shouts(_words(match)) and _words(match).casefold() not in _FORMS_COMPOUNDS:
+        return _words(match)
+    words = text.split()
+    for start in (len(words) - 1, len(words) - 2):
+        if start > 0 and (match := _WHOLE.fullmatch(" ".join(words[start:]))):
+            chain = _words(match)
+            if _shouts(chain) or any(ch.isdigit() for ch in chain):
+                return chain
+    return ""
+
+
+def _of_note(text: str) -> str:
+    """A note is written to the desk, so its first words count in any case: `Corrects spelling in para 3`."""
+    if match := _NOTE_HEAD.match(text):
+        return _words(match)
+    if match := _MARKED_IN_NOTE.search(text):
+        return match[0].strip()
+    return ""
+
+
+_MARKED_IN_NOTE = re.compile(
+    r"\b(?:(?:MANDATORY|EMBARGOED|BULLETIN)[ -])?KILL\b|\bWITHDRAWN\b|\b(?:has|have|is|was|been) (?:been )?(?:withdrawn|killed|retracted)\b"
+    r"|\bplease (?:kill|withdraw)\b|\bCORRECT(?:ED|S|ION)\b|\bWRITETHRU\b|\bRECASTS\b|\bUPDATES?\b(?= |:)",
+)
+
+
+def _words(match: re.Match[str]) -> str:
+    return " ".join(match["chain"].split())
+
+
+def _has_small_letters(text: str) -> bool:
+    return any(ch.islower() for ch in text)
+
+
+def _shouts(chain: str) -> bool:
+    """In capitals, ordinals apart (`2nd LEAD`, `1st Ld-Writethru` counts by its number)."""
+    letters = re.sub(_ORDINAL, "", chain, flags=re.I)
+    return letters.upper() == letters or bool(re.match(rf"{_ORDINAL}\b", chain, re.I))
