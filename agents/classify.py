@@ -6,7 +6,7 @@ from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import PacketStation
 from pipeline.packet import Packet
-from pipeline.product import encode, story_document
+from pipeline.product import story_json
 
 
 class ClassifyStation(PacketStation):
@@ -16,7 +16,7 @@ class ClassifyStation(PacketStation):
         topic = self.settings.topic(self.spec.writes)
         for _, packet in packets:
             verdict = packet.verdict
-            work.then.append(Outgoing(topic, encode(story_document(packet)), key=verdict.id.encode()))
+            work.then.append(Outgoing(topic, story_json(packet), key=verdict.id.encode()))
             work.outcomes[verdict.status] += 1
             work.delivered.append((verdict.status, packet.card.received))
             for topic_found in packet.topics[:1]:

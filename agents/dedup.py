@@ -13,7 +13,6 @@ import time
 from typing import Any
 
 import xxhash
-from pipeline.stages.dedup import Dedup
 
 from agents.memory import MemoryLog
 from agents.runner import Work
@@ -21,7 +20,8 @@ from agents.sender import Outgoing
 from agents.station import PacketStation
 from agents.transport import Chunk
 from pipeline.packet import CARD, FINGERPRINT, VERDICT, Packet, encode_batches
-from pipeline.product import duplicate_document, encode
+from pipeline.product import duplicate_json
+from pipeline.stages.dedup import Dedup
 from pipeline.topics import DUPLICATES, UNIQUE, VERDICTS
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,7 @@ class DedupStation(PacketStation):
             self.metrics.decided(verdict.status, verdict.rule)
             work.outcomes[verdict.status] += 1
             if verdict.status == "duplicate":
-                document = encode(duplicate_document(packet))
-                work.then.append(Outgoing(settings.topic(DUPLICATES), document, key=card.record.encode()))
+                work.then.append(Outgoing(settings.topic(DUPLICATES), duplicate_json(packet), key=card.record.encode()))
                 work.delivered.append(("duplicate", card.received))
             else:
                 packet.drop(FINGERPRINT)

@@ -152,6 +152,33 @@ class Story(Jsonable):
         """The body as one string, paragraphs joined by one blank line. Offsets of tags count in this string."""
         return "\n\n".join(self.paragraphs)
 
+    def to_json(self) -> bytes:
+        """As the product shows it: the body as `text`, what is not given left out.
+
+        The product takes these bytes over as they are (`pipeline/product.py`), so no stage pays for them again.
+        """
+        values = {"id": self.id, "source": self.source, "format": self.format, "headline": self.headline}
+        values["text"] = self.text
+        for name in _OPTIONAL:
+            value = getattr(self, name)
+            if value:
+                values[name] = value
+        return orjson.dumps(values)
+
+    @classmethod
+    def from_json(cls, data: bytes | memoryview) -> Self:
+        values: dict[str, Any] = orjson.loads(data)
+        text = values.pop("text")
+        try:
+            story = cls(**values)
+        except TypeError:
+            story = cls(**{name: value for name, value in values.items() if name in cls.__slots__})
+        story.paragraphs = text.split("\n\n") if text else []
+        return story
+
+
+_OPTIONAL = tuple(f.name for f in fields(Story) if f.name not in ("id", "source", "format", "headline", "paragraphs"))
+
 
 @dataclass(slots=True)
 class Card(Jsonable):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.model import RawStory, RecordId
 from pipeline.packet import Packet
-from pipeline.product import dead_document, duplicate_document, skipped_document, story_document
+from pipeline.product import dead_document, skipped_document, story_document
 from pipeline.replay.reading import FeedItem, Oversized
 from pipeline.settings import Settings
 from pipeline.stages.base import Dead, PacketStage, SkippedItem, isolated
@@ -64,9 +64,7 @@ class Offline:
         for stage in (self._dedup, *self._after):
             packets = self._stage(stage, packets, documents)
         for place, packet in packets:
-            repeats = packet.verdict.status == "duplicate"
-            document = duplicate_document(packet) if repeats else story_document(packet)
-            documents[place] = document | {"tags": packet.tags, "topics": packet.topics}
+            documents[place] = story_document(packet)
         return [document for document in documents if document is not None]
 
     def _stage(
