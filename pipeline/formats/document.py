@@ -1,4 +1,4 @@
-"""One raw record under the eyes of the formats: its bytes, and what they read as, each view made once and only if asked.
+"""One raw record under the eyes of the formats: its bytes and what they read as, each view made once, on demand.
 
 A format *recognises* a document by looking at these views, so that ten formats cost one decoding and one parse.
 """

@@ -13,7 +13,7 @@ import xxhash
 from pipeline.errors import Rejected
 from pipeline.model import RawStory, Story
 from pipeline.text import clean, datelines, furniture, language, signals
-from pipeline.text.markup import html_paragraphs, html_text, looks_like_html
+from pipeline.text.markup import html_text, looks_like_html
 
 _LINES = ("slugline", "byline", "dateline", "dateline_place", "dateline_date", "uri", "version", "sequence", "provider",
           "priority", "genre", "rights", "url")  # fmt: skip

@@ -217,7 +217,7 @@ def body_paragraphs(text: str) -> list[str]:
     """A text field to paragraphs, whether it holds plain text or HTML."""
     if looks_like_html(text):
         return html_paragraphs(text)
-    return paragraphs(clean.clean(clean.unescape(text)))
+    return paragraphs(clean.unescape(text))
 
 
 def _version(value: dict[str, Any]) -> str:

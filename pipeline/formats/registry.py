@@ -1,8 +1,8 @@
 """All formats, in order of trial. To add one: write its module, and add one line to `FORMATS`.
 
 A format module gives `NAME`, `recognises(document)`, which tells from the bytes alone, and `read(document)`, which
-yields a `Story` for each text item, a `SkippedItem` for what carries no text and a `Dead` for a broken one. It may raise
-`Rejected` or `Skipped` for the whole record.
+yields a `Story` for each text item, a `SkippedItem` for what carries no text and a `Dead` for a broken one. It may
+raise `Rejected` or `Skipped` for the whole record.
 """
 
 from __future__ import annotations

@@ -6,11 +6,10 @@ No exception leaves the stage: what cannot be read ends as `Dead` with a code an
 
 from __future__ import annotations
 
-import importlib
 import logging
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
+from pipeline.dedup.fingerprint import fingerprint
 from pipeline.errors import Rejected, Skipped
 from pipeline.formats.document import Document
 from pipeline.formats.finish import finish
@@ -45,7 +44,6 @@ class Parse:
     def __init__(self, max_story_bytes: int) -> None:
         self.max_story_bytes = max_story_bytes
         self.model = "formats-1"
-        self._fingerprint = _load_fingerprint()
 
     def run(self, batch: Sequence[RawStory]) -> list[list[Outcome]]:
         """The outcomes of each raw record, at least one, in order."""
@@ -76,7 +74,7 @@ class Parse:
             packet = Packet()
             record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
             packet.card = card_of(story, raw, record)
-            packet.fingerprint = self._fingerprint(story)
+            packet.fingerprint = fingerprint(story)
             packet.story = story
             return packet
         except Exception as e:
@@ -119,11 +117,3 @@ def _outcome_of(error: Exception) -> Outcome:
         case _:
             log.error("parse failed on a record; it goes to the dead letters", exc_info=error)
             return Dead("stage-error", f"parse failed on this record: {type(error).__name__}: {error}"[:500])
-
-
-def _load_fingerprint() -> Callable[[Story], bytes]:
-    try:
-        module = importlib.import_module("pipeline.dedup.fingerprint")
-    except ModuleNotFoundError:
-        return lambda story: b""
-    return cast("Callable[[Story], bytes]", module.fingerprint)

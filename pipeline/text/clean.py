@@ -12,6 +12,7 @@ _ODD = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
     "\u205f-\u206f\u3000\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff\ue000-\uf8ff]"
 )
+_ODD_ASCII = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
 _RUN = re.compile(r" {2,}")
@@ -19,19 +20,25 @@ _BLANKS = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 # Pairs that UTF-8 read as a one-byte encoding leaves behind, and that no language spells: the cheap test before ftfy.
+# The pattern begins with one set of characters, because only that form is scanned fast.
 _MOJIBAKE = re.compile(
-    "[ÂÃ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
-    "|â(?:€|\x80)|Ð[\x80-\xbf°±²³´µ¶·¸¹º»¼½¾¿][ÐÑ]|Ñ[\x80-\x8f€‚ƒ„…†‡ˆ‰Š‹Œ]|ï»¿|ï¿½|Å[\x80-\xbf¡¼ºŸ„‚›]|â„¢|[РС][°±‚ѓЃ„…†‡€‰Љ‹ЊЌЋЏ]"
+    "[ÂÃâÐÑïÅРС](?:"
+    "(?<=[ÂÃ])[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+    "|(?<=â)(?:€|\x80|„¢)"
+    "|(?<=Ð)[\x80-\xbf][ÐÑ]|(?<=Ñ)[\x80-\x8f€‚ƒ„…†‡ˆ‰Š‹Œ]"
+    "|(?<=ï)(?:»¿|¿½)"
+    "|(?<=Å)[\x80-\xbfŸ„‚›]"
+    "|(?<=[РС])[°±‚ѓЃ„…†‡€‰Љ‹ЊЌЋЏ])"
 )
 
 
 def clean(text: str) -> str:
     """Text ready to travel: NFC, newlines `\\n`, no control, invisible or private-use characters; spaces not touched
     otherwise, so that indents can still be read."""
+    if text.isascii():
+        return _scrub(text) if _ODD_ASCII.search(text) else text
     if _ODD.search(text):
         text = _scrub(text)
-    if text.isascii():
-        return text
     if _MOJIBAKE.search(text):
         text = _mend(text)
     if not unicodedata.is_normalized("NFC", text):

@@ -23,24 +23,28 @@ _INLINE = re.compile(
 _ALONE = re.compile(
     rf"\s*(?P<all>(?P<place>{_PLACE})(?:,?\s(?i:(?P<date>{_DATE})))?(?:,?\s{_AGENCY})?\s?[-–—=:]{{0,2}})\s*$"
 )
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _NAME = r"[A-ZÀ-Þ][\w.'’-]*"
 _PARTICLE = r"(?:de|da|di|du|dos|del|van|von|der|den|la|le|el|al|bin|ibn|and|und|et|y|e|och|og|en|&)"
 _BYLINE = re.compile(
     rf"\s*(?:by|By|BY|Von|von|VON|Par|par|PAR|Por|por|POR|Di|Door|Av|Af):?\s+(?P<names>{_NAME}(?:,?\s+(?:{_PARTICLE}\s+)*{_NAME}){{0,8}})"
     r"(?:\s*[,|-]\s*(?:[A-ZÀ-Þ][^.,|]{1,50}|(?:dpa|afp|ap|ansa|tt|efe|reuters)(?:\s\w+)?|in\s[A-ZÀ-Þ][^.,|]{1,40}|\S+@\S+)){0,3}\s*\.?\s*"
 )
-_NOT_NAMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
-    " october november december christmas easter midnight noon the this that then now a an".split()
+_NOT_NAMES = _words(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september october november december christmas easter midnight noon the this that then now a an"
 )
-_PLACE_PARTICLES = frozenset(
-    "de del la las los le les of the am an der und and y et du do da dos im upon sur en al el -".split()
-)
+_PLACE_PARTICLES = _words("de del la las los le les of the am an der und and y et du do da dos im upon sur en al el -")
 _LABELS = frozenset(
     ("UPDATE", "URGENT", "FLASH", "BREAKING", "EXCLUSIVE", "ANALYSIS", "CORRECTED", "WORLDWIDE", "AP", "AFP", "UPI")
 )
 _LONGEST = 110
-_NOT_PLACES = frozenset("the a an i it he she we they in on at but and for with from this that".split())
+_NOT_PLACES = _words("the a an i it he she we they in on at but and for with from this that")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def charset_of(content_type: str) -> str:
 def decode(data: bytes, declared: str = "") -> Decoded:
     """Decode bytes that should be text. `declared` is an encoding name as given, right or wrong.
 
-    Raises Rejected: `empty`, `binary` (pictures, archives, random bytes), `bad-encoding` (text-like, but in nothing known).
+    Raises Rejected: `empty`, `binary` (pictures, archives, random bytes), `bad-encoding` (in nothing known).
     """
     if not data or data.isspace():
         raise Rejected("empty", "The record has no content.")

@@ -30,6 +30,7 @@ _TITLE_LINE = 120
 """Characters of a line that may be another story's title, below a heading such as `Related articles`."""
 
 _WORD = re.compile(r"(?:[^\W\d_]|['’])+|\d[\d.,:/]*|[.!?](?=\s|$)|@\w+")
+_FIGURES = re.compile(r"\d[\d.,:/]*")
 _LABEL = re.compile(r"\W*([^:–—|]{2,40}?)\s*(?::|\s[|–—-])\s+(?=\S)")
 _RIGHTS_MARK = re.compile(r"[\W_]*(?:©|℗|\([cC]\)\s?(?:Copyright\b|\d{4}\b)|[cC]opyright\s*(?:©|\([cC]\)|\d{4}\b))")
 _RULE = re.compile(r"[\W_]*")
@@ -139,10 +140,12 @@ def _normal_word(word: str) -> str:
 
 def _reduce(text: str) -> str:
     """The words of a line, each followed by one space; a sentence end inside it stays as a word `.`."""
-    words = [_normal_word(word) for word in _WORD.findall(text)]
+    words = _WORD.findall(_FIGURES.sub("0", text.casefold().replace("’", "'")))
+    if "'" in text or "’" in text:
+        words = [word.strip("'") for word in words]
     while words and words[-1] in (".", "!", "?", ""):
         words.pop()
-    return "".join(f"{word} " for word in words if word)
+    return f"{' '.join(word for word in words if word)} " if words else ""
 
 
 _Pattern = tuple[str, re.Pattern[str], bool]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-ENOUGH = 1000
+ENOUGH = 700
 """Characters that decide; more cost time and change nothing."""
 
 MIN_CONFIDENCE = 0.6

@@ -9,17 +9,25 @@ from typing import Any
 from lxml import etree, html
 
 _LOOKS_LIKE_HTML = re.compile(
-    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2|pre|hr)\b[^<>]{0,400}/?>",
+    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2"
+    r"|pre|hr)\b[^<>]{0,400}/?>",
     re.I,
 )
-_BLOCKS = frozenset(
-    "p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr caption section article header footer main aside nav"
-    " figure figcaption form fieldset hr address body html tbody thead tfoot hl1 hl2 media block body.content title".split()
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _names(
+    "p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr caption section article header footer main"
+    " aside nav figure figcaption form fieldset hr address body html tbody thead tfoot hl1 hl2 media block"
+    " body.content title"
 )
 _CELLS = frozenset(("td", "th"))
-_SILENT = frozenset(
+_SILENT = _names(
     "script style noscript template iframe object embed svg math button select option textarea input head nav form"
-    " video audio canvas figcaption".split()
+    " video audio canvas figcaption"
 )
 """Elements whose text is no part of a story (a picture's caption is the picture's)."""
 

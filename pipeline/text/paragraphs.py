@@ -19,12 +19,14 @@ _SLACK = 6
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a clean text, each one line, none empty.
+    """The paragraphs of a text, each one line, none empty.
 
     Where lines follow each other without a blank one they are one paragraph if they look hard-wrapped, that is if the
     next word would not have fitted on the line; else each is its own. An indented line begins a paragraph among lines
     that are not (the form of the agencies' printers). Table rows and list items stay apart.
     """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" not in text:
         only = squeeze(text)
         return [only] if only else []

@@ -12,17 +12,47 @@ import re
 from pipeline.model import Signal
 
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th|er|ème|e)"
+_NUMBER = r"(?:[\s-]*\d{1,2})?"
 
-_KILL = r"""(?:(?:bulletin|mandatory|embargoed|story|text|photo|urgent|advisory)[\s/-]+){0,3}kill(?:[\s/-]+(?:advisory|notice|mandatory|bulletin))?
-    | kill[\s-]*(?:and|/)[\s-]*(?:replace|substitute|withdraw) | (?:story\s|text\s)?withdraw(?:n|al|s)(?:\snotice)? | (?:story\s)?(?:retract(?:ed|ion)|elimination|eliminate)
-    | zurückgezogen | zurückziehung | rückzug\sder\smeldung | annul(?:é|ée|ation) | avis\sd['’]annulation | anulad[oa] | anulación | retirada"""
-_CORRECTION = rf"""(?:(?:urgent|advisory|{_ORDINAL}|clarification\s(?:and|/))[\s/-]+)?(?:correct(?:ed|s|ing|ion|ions|ive)|corr(?:x|\.)?|clarification|clarifies|erratum|substitution|sub)(?:[\s-]+\(?(?:official|urgent|update|writethru|advisory)\)?)?
-    | korrektur | korrigiert | korr\.? | berichtig(?:ung|t) | richtigstellung | rectificatif | rectification | rectifie | correctif | corrección | correccion | rectificación | corrige | rättelse | rettelse | correzione | correção"""
-_UPDATE = rf"""(?:update[sd]?|upd|aktualisiert|aktualisierung|actualisation|actualización|actualizado|actualiza)(?:[\s-]*\d{{1,2}})?
-    | wrapup(?:[\s-]*\d{{1,2}})? | (?:{_ORDINAL}|new|urgent)?[\s-]*(?:lead|ld|lede)(?:[\s-]*(?:all|\d{{1,2}}|writethru|write-?thru))* | {_ORDINAL}[\s-]+(?:writethru|update|add|ld|lead)
-    | (?:{_ORDINAL}[\s-]*(?:ld|lead)?[\s-]*)?write-?thr(?:u|ough) | adds?(?:[\s-]*\d{{1,2}})? | {_ORDINAL}[\s-]+add | recast(?:s|ed)? | refile[sd]? | rewrites? | writes\sthr(?:u|ough) | expands | tops
-    | zusammenfassung(?:[\s-]*\d)? | neu | (?:zweite|dritte|vierte|neue)\szusammenfassung | (?:{_ORDINAL}\s)?synthèse | lead\sgénéral | papier\sgénéral | {_ORDINAL}\s(?:ampliación|resumen) | ampliación | ampliacion(?:[\s-]*\d)?"""
-_ADVISORY = r"""(?:(?:media|editors?['’]?|news|coverage|photo|service|technical|embargo)\s)?advisor(?:y|ies)(?:\s\d{1,2})? | note\sto\seditors | editors['’]?\snote | hinweis\san\sdie\sredaktionen? | avis\saux\srédactions?"""
+
+def _any(*choices: str) -> str:
+    return "|".join(choices)
+
+
+_KILL = _any(
+    r"(?:(?:bulletin|mandatory|embargoed|story|text|photo|urgent|advisory)[\s/-]+){0,3}kill(?:[\s/-]+(?:advisory|notice|mandatory|bulletin))?",
+    r"kill[\s-]*(?:and|/)[\s-]*(?:replace|substitute|withdraw)",
+    r"(?:story\s|text\s)?withdraw(?:n|al|s)(?:\snotice)?",
+    r"(?:story\s)?(?:retract(?:ed|ion)|elimination|eliminate)",
+    r"zurückgezogen|zurückziehung|rückzug\sder\smeldung",
+    r"annul(?:é|ée|ation)|avis\sd['’]annulation",
+    r"anulad[oa]|anulación|retirada",
+)
+_CORRECTION = _any(
+    rf"(?:(?:urgent|advisory|{_ORDINAL}|clarification\s(?:and|/))[\s/-]+)?"
+    r"(?:correct(?:ed|s|ing|ion|ions|ive)|corr(?:x|\.)?|clarification|clarifies|erratum|substitution|sub)"
+    r"(?:[\s-]+\(?(?:official|urgent|update|writethru|advisory)\)?)?",
+    r"korrektur|korrigiert|korr\.?|berichtig(?:ung|t)|richtigstellung",
+    r"rectificatif|rectification|rectifie|correctif",
+    r"corrección|correccion|rectificación|corrige",
+    r"rättelse|rettelse|correzione|correção",
+)
+_UPDATE = _any(
+    rf"(?:update[sd]?|upd){_NUMBER}",
+    rf"wrapup{_NUMBER}",
+    rf"(?:{_ORDINAL}|new|urgent)?[\s-]*(?:lead|ld|lede)(?:[\s-]*(?:all|\d{{1,2}}|writethru|write-?thru))*",
+    rf"{_ORDINAL}[\s-]+(?:writethru|update|add|ld|lead)",
+    rf"(?:{_ORDINAL}[\s-]*(?:ld|lead)?[\s-]*)?write-?thr(?:u|ough)",
+    rf"adds?{_NUMBER}|recast(?:s|ed)?|refile[sd]?|rewrites?|writes\sthr(?:u|ough)|expands|tops",
+    rf"aktualisiert|aktualisierung|neu|(?:zweite|dritte|vierte|neue)\szusammenfassung|zusammenfassung{_NUMBER}",
+    rf"actualisation|(?:{_ORDINAL}\s)?synthèse|lead\sgénéral|papier\sgénéral",
+    rf"actualización|actualizado|actualiza|{_ORDINAL}\s(?:ampliación|resumen)|ampliaci[óo]n{_NUMBER}",
+)
+_ADVISORY = _any(
+    r"(?:(?:media|editors?['’]?|news|coverage|photo|service|technical|embargo)\s)?advisor(?:y|ies)(?:\s\d{1,2})?",
+    r"note\sto\seditors|editors['’]?\snote",
+    r"hinweis\san\sdie\sredaktionen?|avis\saux\srédactions?",
+)
 
 _ORDER: tuple[tuple[Signal, str], ...] = (
     ("kill", _KILL), ("correction", _CORRECTION), ("update", _UPDATE), ("advisory", _ADVISORY),
@@ -35,12 +65,8 @@ _URGENT = (
 _GLUE = r"(?:\s?[-–—/:]\s?|\s)"
 
 
-def _all(*bodies: str) -> str:
-    return "|".join(bodies)
-
-
-_ANY = _all(_KILL, _CORRECTION, _UPDATE, _ADVISORY)
-_FLAGS = re.I | re.X
+_ANY = _any(_KILL, _CORRECTION, _UPDATE, _ADVISORY)
+_FLAGS = re.I
 
 # `UPDATE 2-CORRECTED-Fed holds rates`, `CORRECTED: …`, `KILL - …`: instructions chained by hyphens, then a mark.
 _HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:\s?[-–—:/|]|\s?,\s)(?=\s?\S)", _FLAGS)
@@ -54,16 +80,18 @@ _SLUG_PART = re.compile(r"\s*(?:,|--|/|\|)\s*|(?<=[A-Za-z])-(?=[A-Z])|\s-\s")
 _NOTE_HEAD = re.compile(rf"\W*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\b", _FLAGS)
 _EACH = tuple((signal, re.compile(rf"(?:^|(?<=\W)|\b)(?:{body})(?=$|\W)", _FLAGS)) for signal, body in _ORDER)
 
-_TRIGGER = re.compile(
-    r"kill|withdr|retract|eliminat|zurück|rückzug|annul|anul|retirada|corr|clarif|errat|substitut|\bsub\b|korr|berichtig|richtigst|rectif|rättelse|rettelse"
-    r"|upd|aktualis|actuali|wrapup|\blead|\bld\b|\blede|writ|\badds?\b|recast|refile|expands|tops|zusammenf|\bneu\b|synth|papier|ampliac|resumen|advisor|editors|hinweis|avis",
-    re.I,
-)
-"""Nearly every headline has none of these, and costs this one search."""
+_STEMS = (
+    "kill", "withdr", "retract", "eliminat", "zurück", "rückzug", "annul", "anula", "retirada", "corr", "clarif",
+    "errat", "substitut", "sub", "korr", "berichtig", "richtigst", "rectif", "rättelse", "rettelse", "upd", "aktualis",
+    "actuali", "wrapup", "lead", "ld", "lede", "write", "writing", "add", "recast", "refile", "expands", "tops",
+    "zusammenf", "neu", "synth", "papier", "ampliac", "resumen", "advisor", "editors", "hinweis", "avis",
+)  # fmt: skip
+"""An ordinary headline mostly has none of these in it, and costs no more than that look."""
 
 NOTE_PARAGRAPH = re.compile(
-    r"\(\s*(?:adds?|updates?|updated|recasts?|correct(?:s|ed|ing)|correction|clarifies|refiles?|repeats?|rewrites?|writes\s+thr(?:u|ough)|new\s+throughout"
-    r"|berichtig|korrektur|korrigiert|aktualisiert|neu:|wiederholung|rectifie|actualise|ajoute|corrige|actualiza|amplía|añade|eds?:|editors?:|editor['’]?s['’]?\s+note)\b[^()]{2,300}\)\.?",
+    r"\(\s*(?:adds?|updates?|updated|recasts?|correct(?:s|ed|ing)|correction|clarifies|refiles?|repeats?|rewrites?"
+    r"|writes\s+thr(?:u|ough)|new\s+throughout|berichtig|korrektur|korrigiert|aktualisiert|neu:|wiederholung"
+    r"|rectifie|actualise|ajoute|corrige|actualiza|amplía|añade|eds?:|editors?:|editor['’]?s['’]?\s+note)\b[^()]{2,300}\)\.?",
     re.I,
 )
 """A paragraph of its own in brackets that speaks to the desk: `(Adds quotes, background)`."""
@@ -77,9 +105,9 @@ def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "
     found = [
         chain
         for chain in (
-            _of_headline(headline) if headline and _TRIGGER.search(headline) else "",
-            _of_slugline(slugline) if slugline and _TRIGGER.search(slugline) else "",
-            _of_note(ednote) if ednote and _TRIGGER.search(ednote) else "",
+            _of_headline(headline) if headline and _hints(headline) else "",
+            _of_slugline(slugline) if slugline and _hints(slugline) else "",
+            _of_note(ednote) if ednote and _hints(ednote) else "",
         )
         if chain
     ]
@@ -88,6 +116,11 @@ def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "
             if pattern.search(chain):
                 return signal, chain
     return "", ""
+
+
+def _hints(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _STEMS)
 
 
 def _of_headline(text: str) -> str:
@@ -107,7 +140,7 @@ def _of_headline(text: str) -> str:
 
 
 def _is_set_off(chain: str, mark: str, rest: str) -> bool:
-    """Whether words before a mark are an instruction: `Update: …`, `KILL-Storm hits`; not `Kill-switch`, `LEAD-FREE`."""
+    """Whether words before a mark are an instruction: `Update: …`, `KILL-Storm hits`; not `LEAD-FREE`."""
     bare_hyphen = mark in ("-", "/")
     if not _shouts(chain):
         return not bare_hyphen and chain.casefold() not in _NEEDS_CAPITALS
@@ -174,8 +207,9 @@ def _of_note(text: str) -> str:
 
 
 _MARKED_IN_NOTE = re.compile(
-    r"\b(?:(?:MANDATORY|EMBARGOED|BULLETIN)[ -])?KILL\b|\bWITHDRAWN\b|\b(?:has|have|is|was|been) (?:been )?(?:withdrawn|killed|retracted)\b"
-    r"|\bplease (?:kill|withdraw)\b|\bCORRECT(?:ED|S|ION)\b|\bWRITETHRU\b|\bRECASTS\b|\bUPDATES?\b(?= |:)",
+    r"\b(?:(?:MANDATORY|EMBARGOED|BULLETIN)[ -])?KILL\b|\bWITHDRAWN\b"
+    r"|\b(?:has|have|is|was|been) (?:been )?(?:withdrawn|killed|retracted)\b|\bplease (?:kill|withdraw)\b"
+    r"|\bCORRECT(?:ED|S|ION)\b|\bWRITETHRU\b|\bRECASTS\b|\bUPDATES?\b(?= |:)",
 )
 
 

@@ -15,7 +15,7 @@ _LATEST = 253_402_300_799
 def read_time(value: object, *, assume_utc: bool = True) -> str:
     """ISO 8601 in UTC (`2024-03-01T09:00:00Z`) for ISO, RFC 822 and NewsML times, or epoch seconds or milliseconds.
 
-    Empty where the value is none of these. A time without zone counts as UTC, or as unreadable if `assume_utc` is False.
+    Empty where the value is none of these. A time without zone counts as UTC, or as unreadable unless `assume_utc`.
     """
     moment = _read(value)
     if moment is None:
