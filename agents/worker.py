@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import platform
 import sys
 import threading
 import time
@@ -137,7 +138,7 @@ class FaustWorker(faust.Worker):  # type: ignore[misc]
 
 def run(settings: Settings, stages: Sequence[str]) -> int:
     """Run a worker until it is told to stop. Returns the exit status: 0 stopped in order, non-zero when it failed."""
-    metrics = Metrics(VERSION)
+    metrics = Metrics(VERSION, platform.node())
     worker = build(settings, stages, metrics)
     watch = Watch(worker)
     health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, watch.live, watch.ready)

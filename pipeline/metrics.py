@@ -30,13 +30,13 @@ _BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 class Metrics:
     """The worker's metrics on a registry of their own, so that tests and several workers in one process do not mix."""
 
-    def __init__(self, version: str = "") -> None:
+    def __init__(self, version: str = "", host: str = "") -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        build = Gauge("wire_build_info", "Version of the worker; always 1.", ["version"], registry=registry)
-        build.labels(version).set(1)
+        build = Gauge("wire_build_info", "Version and host of the worker; always 1.", ["version", "host"], registry=registry)
+        build.labels(version, host).set(1)
 
         self._stories_in = Counter(
             "wire_stage_stories_in_total", "Stories that a stage took up.", ["stage"], registry=registry

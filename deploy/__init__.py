@@ -1,0 +1,1 @@
+"""How the pipeline is run under Docker compose, and watched: see docs/operations.md."""

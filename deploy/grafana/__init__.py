@@ -1,0 +1,1 @@
+"""The dashboards as code: `build.py` writes `dashboards/`, one module a dashboard, `panels.py` their common look."""

@@ -1,0 +1,129 @@
+"""Kafka and workers: who is up, who holds what, where records wait, disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.grafana.boards import board
+from deploy.grafana.panels import GREEN, MEMORY_LIMIT_BYTES, ORANGE, RED, YELLOW, Query, lines, number, sheet
+
+W = 'job="worker"'
+DISK_FREE = "wire_kafka_disk_free_bytes / wire_kafka_disk_total_bytes"
+
+
+def kafka() -> Any:
+    """The dashboard's model."""
+    top = [
+        number(
+            "Brokers up", "max(wire_kafka_brokers)", decimals=0, width=4, base=RED, thresholds=[(1, GREEN)],
+            says="Brokers that answer the exporter.",
+        ),
+        number(
+            "Replicas behind", "max(wire_kafka_under_replicated_partitions)", decimals=0, width=4,
+            thresholds=[(1, YELLOW)],
+            says="Partitions of ours that have fewer replicas in sync than they should.",
+        ),
+        number(
+            "Without leader", "max(wire_kafka_offline_partitions)", decimals=0, width=4, thresholds=[(1, RED)],
+            says="Partitions that nobody can read or write.",
+        ),
+        number(
+            "Disk free", f"min({DISK_FREE})", unit="percentunit", decimals=0, width=4, base=RED,
+            thresholds=[(0.1, YELLOW), (0.25, GREEN)],
+            says="On the fullest broker.",
+        ),
+        number(
+            "Workers ready", "sum(wire_worker_ready) or vector(0)", decimals=0, width=4, base=RED,
+            thresholds=[(1, GREEN)],
+            says="Workers that have their partitions and their state.",
+        ),
+        number(
+            "Rebalances in this range", "max(increase(wire_rebalances_total[$__range]))", decimals=0, width=4,
+            thresholds=[(4, YELLOW), (12, RED)],
+            says="Of the worker that has seen the most. Each start or stop of a worker brings one or two.",
+        ),
+    ]  # fmt: skip
+    records = [
+        lines(
+            "Waiting by partition",
+            [Query("sum by (topic, partition) (wire_group_lag_records)", "{{topic}} {{partition}}")],
+            height=9, table_legend=True,
+            says="As the broker sees it, also with no worker alive. One that rises alone: its worker is stuck.",
+        ),
+        lines(
+            "Partitions by worker", [Query("wire_assigned_partitions", "{{instance}}")], height=9, stacked=True,
+            says="Who holds how many. The sum stays the same unless no worker is there.",
+        ),
+    ]  # fmt: skip
+    group = [
+        lines(
+            "Rebalances",
+            [Query("sum by (instance) (increase(wire_rebalances_total[$__rate_interval]))", "{{instance}}")],
+            width=8, bars=True,
+            says="Partitions change hands when a worker comes or goes. In between there should be none.",
+        ),
+        lines(
+            "Time a rebalance takes",
+            [Query("histogram_quantile(0.99, sum by (le) (increase(wire_rebalance_seconds_bucket[$__range])))", "p99")],
+            unit="s", width=8, colours={"p99": ORANGE},
+            says="From its start to flowing again, over the time range above.",
+        ),
+        lines(
+            "Commits", [Query("sum by (instance) (rate(wire_commits_total[1m]))", "{{instance}}")],
+            unit="suffix: /s", width=8,
+            says="Offset commits. None while stories flow: they would be read again after a crash.",
+        ),
+    ]  # fmt: skip
+    processes = [
+        lines(
+            "Memory", [Query(f"process_resident_memory_bytes{{{W}}}", "{{instance}}")], unit="bytes", width=8,
+            limit=MEMORY_LIMIT_BYTES,
+            says="Resident memory by worker. The container may use 1 GB.",
+        ),
+        lines(
+            "CPU", [Query(f"rate(process_cpu_seconds_total{{{W}}}[1m])", "{{instance}}")], unit="percentunit", width=8,
+            limit=1.0,
+            says="Of one core. A worker at 1 is as fast as it gets: start another.",
+        ),
+        lines(
+            "Starts", [Query(f"changes(process_start_time_seconds{{{W}}}[15m])", "{{instance}}")], width=8, bars=True,
+            limit=2,
+            says="How often a worker has started anew in 15 minutes. At 2 the alert WorkerRestarting fires.",
+        ),
+    ]  # fmt: skip
+    disk = [
+        lines(
+            "Size of topics", [Query("sum by (topic) (wire_kafka_topic_bytes)", "{{topic}}")], unit="bytes",
+            stacked=True, table_legend=True,
+            says="On disk, all replicas together.",
+        ),
+        lines(
+            "Disk free", [Query("wire_kafka_disk_free_bytes", "broker {{broker}} {{directory}}")], unit="bytes",
+            says="A line that falls steadily: retention is longer than the disk is large.",
+        ),
+    ]  # fmt: skip
+    table = [
+        sheet(
+            "Workers",
+            [
+                Query(f"max by (instance, host, version) (wire_build_info{{{W}}})"),
+                Query(f"time() - max by (instance) (process_start_time_seconds{{{W}}})"),
+                Query(f"sum by (instance) (wire_assigned_partitions{{{W}}})"),
+                Query(f"max by (instance) (process_resident_memory_bytes{{{W}}})"),
+                Query(f"max by (instance) (process_open_fds{{{W}}})"),
+            ],
+            join="instance",
+            columns={
+                "instance": "Instance", "host": "Container", "version": "Version", "Value #B": "Up for",
+                "Value #C": "Partitions", "Value #D": "Memory", "Value #E": "Open files",
+            },
+            units={"Up for": "s", "Memory": "bytes"},
+            says="The container's id is what `docker ps` shows and `docker logs` takes.",
+        ),
+    ]  # fmt: skip
+    return board(
+        "wire-kafka",
+        "Kafka and workers",
+        "Who is up, who holds what, where records wait, disk.",
+        [("", top), ("Records", records), ("Group", group), ("Processes", processes), ("Disk", disk), ("", table)],
+    )

@@ -1,0 +1,137 @@
+"""Stage detail: one stage, chosen above: how fast, how much at once, what it costs, what goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.grafana.boards import board
+from deploy.grafana.panels import (
+    BLUE,
+    ORANGE,
+    OUTCOME_COLOURS,
+    QUANTILE_COLOURS,
+    RED,
+    STORIES_PER_SECOND,
+    YELLOW,
+    Query,
+    heat,
+    lines,
+    number,
+)
+
+S = 'stage="$stage"'
+
+
+def stage() -> Any:
+    """The dashboard's model."""
+    top = [
+        number(
+            "Taken up", f"sum(rate(wire_stage_stories_in_total{{{S}}}[1m]))", width=4,
+            unit=STORIES_PER_SECOND, decimals=1, base=BLUE,
+            says="Stories that the stage takes up, a second.",
+        ),
+        number(
+            "Batch time, p99",
+            f"histogram_quantile(0.99, sum by (le) (rate(wire_stage_seconds_bucket{{{S}}}[5m])))",
+            unit="s", decimals=3, width=4, thresholds=[(1, YELLOW), (5, RED)],
+            says="From taking up a batch to the broker's confirmation of its results.",
+        ),
+        number(
+            "Stories a batch",
+            f"sum(rate(wire_stage_batch_stories_sum{{{S}}}[5m]))"
+            f" / sum(rate(wire_stage_batch_stories_count{{{S}}}[5m]))",
+            decimals=1, width=4, base=BLUE,
+            says="The mean. Small on a quiet feed, which keeps latency low; large while catching up.",
+        ),
+        number(
+            "CPU a story",
+            f"sum(rate(wire_stage_cpu_seconds_total{{{S}}}[5m])) / sum(rate(wire_stage_stories_in_total{{{S}}}[5m]))",
+            unit="s", decimals=2, width=4, base=BLUE,
+            says="CPU time of the stage's own code. One worker does at most 1 divided by the sum over its stages.",
+        ),
+        number(
+            "Waiting", f"sum(wire_group_lag_records{{{S}}})", decimals=0, width=4,
+            thresholds=[(1000, YELLOW), (10000, RED)],
+            says="Records that wait for this stage.",
+        ),
+        number(
+            "Dead in this range",
+            f'sum(increase(wire_stage_stories_out_total{{{S},outcome="dead"}}[$__range]))', decimals=0, width=4,
+            thresholds=[(1, YELLOW), (100, RED)],
+            says="Stories that this stage could not process, over the time range above.",
+        ),
+    ]  # fmt: skip
+    latency = [
+        heat(
+            "Batch time",
+            f"sum by (le) (increase(wire_stage_seconds_bucket{{{S}}}[$__rate_interval]))", unit="s",
+            says="How many batches took how long. A second band above the first: a slow worker, or a slow broker.",
+        ),
+        lines(
+            "Batch time, quantiles",
+            [
+                Query(f"histogram_quantile({q}, sum by (le) (rate(wire_stage_seconds_bucket{{{S}}}[1m])))", name)
+                for q, name in ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"))
+            ],
+            unit="s", height=9, colours=QUANTILE_COLOURS,
+            says="The same as lines.",
+        ),
+    ]  # fmt: skip
+    work = [
+        lines(
+            "Outcomes",
+            [Query(f"sum by (outcome) (rate(wire_stage_stories_out_total{{{S}}}[1m]))", "{{outcome}}")],
+            unit=STORIES_PER_SECOND, width=8, stacked=True, colours=OUTCOME_COLOURS,
+            says="What became of the stories, once the broker had confirmed it.",
+        ),
+        heat(
+            "Batch sizes",
+            f"sum by (le) (increase(wire_stage_batch_stories_bucket{{{S}}}[$__rate_interval]))",
+            unit="short", width=8, height=8,
+            says="How many batches held how many stories. At the upper edge, the stage is catching up.",
+        ),
+        lines(
+            "CPU a story, by worker",
+            [
+                Query(
+                    f"sum by (instance) (rate(wire_stage_cpu_seconds_total{{{S}}}[1m]))"
+                    f" / (sum by (instance) (rate(wire_stage_stories_in_total{{{S}}}[1m])) > 0)",
+                    "{{instance}}",
+                )
+            ],
+            unit="s", width=8,
+            says="A worker that stands out runs on a slower or busier machine.",
+        ),
+    ]  # fmt: skip
+    trouble = [
+        lines(
+            "Errors",
+            [
+                Query(
+                    f'sum(increase(wire_stage_stories_out_total{{{S},outcome="dead"}}[$__rate_interval]))',
+                    "dead letters",
+                ),
+                Query(f"sum(increase(wire_agent_restarts_total{{{S}}}[$__rate_interval]))", "worker taken down"),
+            ],
+            width=8, bars=True, colours={"dead letters": ORANGE, "worker taken down": RED},
+            says="Stories that could not be processed, and failures beyond a single story, which end the worker.",
+        ),
+        lines(
+            "Sends tried again",
+            [Query(f"sum by (instance) (increase(wire_stage_retries_total{{{S}}}[$__rate_interval]))", "{{instance}}")],
+            width=8, bars=True,
+            says="The broker did not confirm. All workers at once: the broker; one of them: its network.",
+        ),
+        lines(
+            "Waiting by partition",
+            [Query(f"sum by (partition) (wire_group_lag_records{{{S}}})", "partition {{partition}}")], width=8,
+            says="One partition far above the others: its worker is stuck, or a source sends everything with one key.",
+        ),
+    ]  # fmt: skip
+    return board(
+        "wire-stage",
+        "Stage detail",
+        "One stage: how fast, how much at once, what it costs, what goes wrong.",
+        [("", top), ("Latency", latency), ("Work", work), ("Trouble", trouble)],
+        stages=True,
+    )
