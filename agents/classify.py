@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import PacketStation
+from pipeline.mediatopics.vocabulary import topics
 from pipeline.packet import Packet
 from pipeline.product import story_json
 
@@ -19,6 +20,6 @@ class ClassifyStation(PacketStation):
             work.then.append(Outgoing(topic, story_json(packet), key=verdict.id.encode()))
             work.outcomes[verdict.status] += 1
             work.delivered.append((verdict.status, packet.card.received))
-            for topic_found in packet.topics[:1]:
-                code = topic_found.get("broader", [topic_found["qcode"]])[-1]
-                self.metrics.classified(code, code)
+            for best in packet.topics[:1]:
+                top = [best["qcode"], *best.get("broader", [])][-1]
+                self.metrics.classified(top, topics()[top].name)

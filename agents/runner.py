@@ -33,6 +33,13 @@ class Work:
     delivered: list[tuple[str, float]] = field(default_factory=list)
     """Stories that have reached an output topic: the outcome, and when they were received (epoch seconds)."""
 
+    def add(self, other: Work) -> None:
+        """Take over what came of another part of the batch."""
+        self.first += other.first
+        self.then += other.then
+        self.outcomes.update(other.outcomes)
+        self.delivered += other.delivered
+
 
 class Station(Protocol):
     """A stage's place on Kafka: how its records are read and its results written. One a stage, in `agents/`."""

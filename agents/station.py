@@ -175,8 +175,27 @@ class PacketStation:
                 case _:
                     packet.stamp(self.name, now, self.stage.model)
                     done.append((partition, packet))
-        self.results(done, work)
+        try:
+            passed = Work()
+            self.results(done, passed)
+            work.add(passed)
+        except Exception:
+            log.exception("%s cannot write a batch; its stories are tried one by one", self.name)
+            await self._one_by_one(done, work)
         return work
+
+    async def _one_by_one(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+        """A story whose result cannot be written is dead; it must not stop the worker again and again."""
+        for place in packets:
+            alone = Work()
+            try:
+                self.results([place], alone)
+            except Exception as e:
+                dead = Dead("stage-error", f"{self.name} could not write its result: {type(e).__name__}: {e}"[:500])
+                alone = Work(then=[await self.dead.of_packet(place[1], dead, self.name)])
+                alone.outcomes["dead"] += 1
+                alone.delivered.append(("dead", place[1].card.received))
+            work.add(alone)
 
     def _run(self, packets: Sequence[Packet]) -> Sequence[Packet]:
         self.stage.run(packets)

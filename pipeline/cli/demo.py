@@ -29,5 +29,7 @@ def command(
     configure(settings)
     from pipeline.demo.run import run
 
-    width = Console().width
-    return run(settings, paths, rate, Console(width=width if width > 100 else max(width, 80)))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)  # a log file wraps nothing
+    return run(settings, paths, rate, console)

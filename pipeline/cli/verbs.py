@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 
 VERBS: dict[str, str] = {
+    "demo": "pipeline.cli.demo:command",
+    "broker": "pipeline.cli.broker:command",
     "worker": "pipeline.cli.worker:command",
     "replay": "pipeline.cli.replay:command",
     "process": "pipeline.cli.process:command",

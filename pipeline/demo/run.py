@@ -17,12 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.embedded import EmbeddedKafka
-from pipeline.demo.show import ledger_lines, stage_table, story_table
+from pipeline.demo.show import ledger_lines, stage_table, story_lines
 from pipeline.demo.worker_process import WorkerProcess
 from pipeline.errors import Unavailable
 from pipeline.ledger import Ledger, LedgerReader
 from pipeline.replay.publish import Publisher
-from pipeline.replay.reading import read
+from pipeline.replay.reading import Note, read
 from pipeline.settings import Settings
 
 STALL_SECONDS = 60.0
@@ -41,9 +41,11 @@ def run(settings: Settings, feed: list[str], rate: float | None, console: Consol
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         kafka = _broker(stack, settings, folder, console)
         here = settings.model_copy(update={"broker": kafka.bootstrap})
-        here = Settings(**{name: getattr(here, name) for name in {*here.model_fields_set, "broker"}})
         ensure_topics(here)
-        worker = WorkerProcess(here, folder / "worker.log")
+        log = settings.data_dir / "demo-worker.log"  # outlives the run, for whoever wants to know why it failed
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)
+        worker = WorkerProcess(here, log)
         stack.callback(worker.stop)
         with console.status("starting the worker …"):
             worker.wait_ready()
@@ -53,7 +55,8 @@ def run(settings: Settings, feed: list[str], rate: float | None, console: Consol
         complete = _watch(here, worker, reader, feed, rate, console)
         console.print()
         console.print(stage_table(worker.samples()))
-        console.print(story_table(reader.ledger))
+        console.print(story_lines(reader.ledger))
+        console.print()
         console.print(ledger_lines(reader.ledger))
         stack.pop_all().close()  # stop now, so that the last words come last
     console.print("· stopped; nothing left running")
@@ -82,7 +85,7 @@ def _watch(
     console: Console,
 ) -> bool:
     """Replay the feed and follow it until the ledger balances. Returns whether it did."""
-    total = sum(1 for _ in read(feed))
+    total = sum(1 for _ in read(feed, report=_silent))
     progress = Progress(
         TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
@@ -91,7 +94,7 @@ def _watch(
     moved, before = time.monotonic(), -1
     shown = 0.0
     with Live(console=console, refresh_per_second=4, transient=True) as live, Publisher(settings) as publisher:
-        items = iter(read(feed))
+        items = iter(read(feed, report=_silent))
         started, sent, finished = time.monotonic(), 0, False
         while True:
             if not finished:
@@ -121,6 +124,10 @@ def _watch(
                 return ledger.balanced
             if time.monotonic() - moved > STALL_SECONDS:
                 return False
+
+
+def _silent(note: Note) -> None:
+    """The dead letters tell of broken input; here it is part of the show."""
 
 
 def _done(ledger: Ledger, total: int) -> bool:

@@ -64,22 +64,23 @@ def counts(outcomes: Mapping[str, float]) -> Text:
     return text
 
 
-def story_table(ledger: Ledger, rows: int = 12) -> Table:
-    """A choice of stories with their tags and topics: some of each outcome, new ones first."""
-    table = Table(box=box.SIMPLE_HEAD, title="some of the stories", title_justify="left", title_style="bold")
-    table.add_column("status")
-    table.add_column("headline", max_width=44, no_wrap=True, overflow="ellipsis")
-    table.add_column("topics", max_width=40)
-    table.add_column("who and where", max_width=46)
+def story_lines(ledger: Ledger, rows: int = 14) -> RenderableType:
+    """A choice of stories, two lines each: status and headline; topics, people and places."""
+    lines: list[RenderableType] = [Text("some of the stories", "bold")]
     for document in _choice(ledger, rows):
         status = document["status"]
-        table.add_row(
-            Text(status, STYLES.get(status, "")),
-            document.get("headline") or document["id"],
-            _topics(document) or (f"of {document['of']}" if document.get("of") else ""),
-            _names(document),
-        )
-    return table
+        head = Text(f"  {status:<11}", STYLES.get(status, ""), no_wrap=True, overflow="ellipsis")
+        head.append(document.get("headline") or document["id"], "bold")
+        about = [part for part in (_follows(document), _topics(document), _names(document)) if part]
+        lines += [head, Text(" " * 13 + " · ".join(about), "dim", no_wrap=True, overflow="ellipsis")]
+    return Group(*lines)
+
+
+def _follows(document: dict[str, Any]) -> str:
+    if not document.get("of"):
+        return ""
+    alike = max(document.get("similarity", 0.0), document.get("containment", 0.0))
+    return f"of {document['of']} ({document['rule']}, {alike:.0%} alike)"
 
 
 def _choice(ledger: Ledger, rows: int) -> list[dict[str, Any]]:

@@ -53,12 +53,12 @@ class WorkerProcess:
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
             if self.returncode is not None:
-                raise Unavailable(f"the worker ended with status {self.returncode}: {self._tail()}")
+                raise Unavailable(f"the worker ended with status {self.returncode}: {self.tail()}")
             if self.probe("/ready"):
                 return
             time.sleep(0.1)
         raise Unavailable(
-            f"the worker was not ready within {timeout_seconds:.0f} s; its log is {self.log}: {self._tail()}"
+            f"the worker was not ready within {timeout_seconds:.0f} s; its log is {self.log}: {self.tail()}"
         )
 
     def probe(self, path: str) -> bool:
@@ -107,7 +107,8 @@ class WorkerProcess:
             log.seek(self._log_start)
             return log.read().decode("utf-8", "replace")
 
-    def _tail(self) -> str:
+    def tail(self) -> str:
+        """The last lines of its log."""
         lines = [line for line in self._output().splitlines() if line.strip()]
         return " | ".join(lines[-3:]) or "it said nothing"
 

@@ -49,10 +49,10 @@ def test_offline_run_gives_every_verdict_of_the_manifest(offline: Documents) -> 
 
 @pytest.mark.parametrize(("partitions", "count"), [(1, 1), (1, 2), (4, 1), (4, 2)])
 def test_stream_agrees(
-    settings: Settings, tmp_path: Path, offline: Documents, partitions: int, count: int
+    kafka_settings: Settings, tmp_path: Path, offline: Documents, partitions: int, count: int
 ) -> None:
     rows = load()
-    settings = Settings(**{**settings.model_dump(include=settings.model_fields_set), "partitions": partitions})
+    settings = kafka_settings.model_copy(update={"partitions": partitions})
     ensure_topics(settings)
     with workers(settings, tmp_path, count), ledger_of(settings) as reader:
         records = produce(settings, [("", record_bytes(row)) for row in rows], source="")
