@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
-from pipeline.model import Tag
 from pipeline.packet import Packet
-from pipeline.tags.gazetteer import Gazetteer
-from pipeline.tags.lexicon import Lexicon
-from pipeline.tags.resolve import resolve
-from pipeline.tags.rules import Rules
+from pipeline.tags.tagger import Tagger
 
 
 class Tagging:
-    """The tag stage. Loads its word lists when the first batch comes."""
+    """The tag stage."""
 
     name = "tag"
-    model = "tags-rules-1"
 
-    @cached_property
-    def _lexicon(self) -> Lexicon:
-        return Lexicon.load()
-
-    @cached_property
-    def _gazetteer(self) -> Gazetteer:
-        return Gazetteer.load()
-
-    @cached_property
-    def _rules(self) -> Rules:
-        return Rules(self._lexicon, self._gazetteer)
+    def __init__(self) -> None:
+        self._tagger = Tagger()
+        self.model = self._tagger.version
 
     def run(self, batch: Sequence[Packet]) -> None:
         """Set each packet's tags."""
-        for packet in batch:
-            packet.tags = self.tags(packet.story.headline, packet.story.text)
-
-    def tags(self, headline: str, text: str) -> list[Tag]:
-        """The tags of one story's headline and text."""
-        find = self._rules.find
-        mentions = [("headline", m) for m in find(headline)] + [("text", m) for m in find(text)]
-        return resolve(mentions, self._lexicon, self._gazetteer, len(text))  # type: ignore[arg-type]
+        for packet, tags in zip(batch, self._tagger.tags([packet.story for packet in batch]), strict=True):
+            packet.tags = tags

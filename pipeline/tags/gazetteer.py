@@ -45,6 +45,11 @@ class Gazetteer:
     def names(self) -> Collection[str]:
         return self._names.keys()
 
+    def first(self, name: str) -> Place | None:
+        """The best known bearer of a name."""
+        bearers = self._names.get(name)
+        return self._places[bearers[0]] if bearers else None
+
     def candidates(self, name: str) -> list[Place]:
         """The bearers of a name, best known first."""
         return [self._places[i] for i in self._names.get(name, ())]

@@ -30,6 +30,8 @@ class Lexicon:
     calendar: frozenset[str]
     given: frozenset[str]
     family: frozenset[str]
+    common: frozenset[str]
+    """Words that running text mostly prints small."""
     organisations: dict[str, str]
     """Name as printed to canonical name."""
 

@@ -1,83 +1,203 @@
-"""From mentions to tags: one canonical name for all mentions of an entity in a story, places with their countries."""
+"""From names to tags: which mentions are one entity, what it is called, which place is meant, how much it matters.
+
+Within a story a name means one thing. So mentions of the same words vote on their kind, `Biden` takes the name of the
+`Joe Biden` before it, `IRGC` that of the `Islamic Revolution Guard Corps (IRGC)`, and a town is looked for first in the
+countries that the story names.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.model import Tag
-from pipeline.tags.gazetteer import Gazetteer
+from pipeline.model import Tag, TagType
+from pipeline.tags.gazetteer import Gazetteer, Place
 from pipeline.tags.lexicon import Lexicon
-from pipeline.tags.rules import Mention
 
 Field = Literal["headline", "text"]
 MOST_TAGS = 400
-"""A story that names more than this is a list; the first mentions are kept."""
+"""A story that names more is a list; its first names are kept."""
+TYPES: dict[str, TagType] = {"PER": "person", "ORG": "organisation", "LOC": "place"}
+SURE = 0.9
+"""What a mention's confidence must be to stand against the rest of the story."""
 
 
-def resolve(found: Iterable[tuple[Field, Mention]], lexicon: Lexicon, gazetteer: Gazetteer, length: int) -> list[Tag]:
-    """Tags for the mentions of one story, in order of headline and text.
+@dataclass(slots=True)
+class Mention:
+    """A name where it stands: characters of its field, end exclusive."""
 
-    `length` is the number of characters of the text; salience falls off with the first mention's place in it.
-    """
-    mentions = list(found)[:MOST_TAGS]
-    people = _full_names([m.words for _, m in mentions if m.kind == "person"])
-    countries = _countries(mentions, gazetteer)
-    named: list[tuple[str, Field, Mention]] = []
-    for field, m in mentions:
-        name = m.words
-        if m.kind == "person":
-            name = people.get(name, name)
-        elif m.kind == "organisation":
-            name = lexicon.organisations.get(name, name)
-        named.append((name, field, m))
-    counts = Counter((m.kind, name) for name, _, m in named)
-    first: dict[tuple[str, str], float] = {}
-    for name, field, m in named:
-        first.setdefault((m.kind, name), 0.0 if field == "headline" else (m.start + 1) / (length + 1))
+    kind: str
+    """PER, ORG, LOC or MISC."""
+    words: str
+    field: Field
+    start: int
+    end: int
+    sure: float
+
+
+@dataclass(slots=True)
+class _Name:
+    """All mentions of the same words in a story."""
+
+    words: str
+    kind: str
+    votes: dict[str, float]
+    count: int
+    first: int
+    """Characters from the start of headline and text together."""
+    headline: bool
+    canonical: str = ""
+
+
+def resolve(mentions: Sequence[Mention], headline: str, text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Tag]:
+    """The tags of one story, in order of the mentions."""
+    mentions = mentions[:MOST_TAGS]
+    names = _gather(mentions, len(headline))
+    _join(names, mentions, text, lexicon)
+    places = _places(names, mentions, headline, text, gazetteer)
+    bases = _describe(names, places, len(headline) + len(text) + 1)
     tags: list[Tag] = []
-    for name, field, m in named:
-        key = (m.kind, name)
-        tag: Tag = {"type": m.kind, "name": name, "field": field, "start": m.start, "end": m.end}
-        if m.kind == "place":
-            place = gazetteer.best(m.words, countries)
-            if place:
-                tag["name"] = place.name
-                if place.country:
-                    tag["country"] = place.country
-                if place.region:
-                    tag["region"] = place.region
-                if place.lat is not None and place.lon is not None:
-                    tag["lat"], tag["lon"] = place.lat, place.lon
-                if place.id:
-                    tag["id"] = place.id
-        n = counts[key]
-        tag["count"] = n
-        tag["salience"] = round((n / (n + 2)) * 0.6 + 0.4 * (1 - first[key]), 3)
-        tag["confidence"] = m.confidence
-        tags.append(tag)
+    for m in mentions:
+        base = bases.get(m.words)
+        if base is not None:
+            tags.append({**base, "field": m.field, "start": m.start, "end": m.end, "confidence": round(m.sure, 3)})
     return tags
 
 
-def _full_names(names: list[str]) -> dict[str, str]:
-    """`Biden` to `Joe Biden`, where the story names him so."""
-    out: dict[str, str] = {}
-    full = [n for n in dict.fromkeys(names) if " " in n]
-    for name in dict.fromkeys(names):
-        if " " in name:
+def _gather(mentions: Sequence[Mention], shift: int) -> dict[str, _Name]:
+    """Names by their words, each with the kind that its mentions vote for."""
+    names: dict[str, _Name] = {}
+    for m in mentions:
+        name = names.get(m.words)
+        if name is None:
+            inside = m.field == "headline"
+            name = names[m.words] = _Name(m.words, m.kind, {}, 0, m.start if inside else m.start + shift, inside)
+        name.votes[m.kind] = name.votes.get(m.kind, 0.0) + m.sure
+        name.count += 1
+    for name in names.values():
+        if len(name.votes) > 1:
+            name.kind = max(name.votes, key=lambda kind: (name.votes[kind], kind))
+    return names
+
+
+def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexicon: Lexicon) -> None:
+    """Settle which names are one entity and what it is called."""
+    full: dict[str, str] = {}
+    companies: dict[str, str] = {}
+    for words, name in names.items():
+        if " " not in words:
             continue
-        for long in full:
-            if long.split(" ")[-1] == name:
-                out[name] = long
-                break
-    return out
+        if name.kind == "PER":
+            parts = words.split(" ")
+            last = parts[-2] if parts[-1] in ("Jr", "Jr.", "Sr", "Sr.", "II", "III") and len(parts) > 2 else parts[-1]
+            full.setdefault(last, words)
+            full.setdefault(" ".join(parts[1:]), words)
+        elif name.kind == "ORG":
+            companies.setdefault(words.split(" ", 1)[0], words)
+    acronyms = _acronyms(mentions, text)
+    for words, name in names.items():
+        name.canonical = words
+        person = full.get(words)
+        if person and person != words and (name.kind == "PER" or name.votes[name.kind] < SURE * name.count):
+            name.kind, name.canonical = "PER", person
+        elif words in acronyms:
+            name.canonical = acronyms[words]
+            if name.kind != "LOC":
+                name.kind = names[acronyms[words]].kind
+        elif name.kind == "ORG":
+            name.canonical = lexicon.organisations.get(words) or companies.get(words) or words
 
 
-def _countries(mentions: list[tuple[Field, Mention]], gazetteer: Gazetteer) -> set[str]:
-    """The countries that the story names outright."""
-    return {
-        place.country
-        for _, m in mentions
-        if m.kind == "place" and (place := gazetteer.best(m.words)) and place.kind == "country"
-    }
+def _acronyms(mentions: Sequence[Mention], text: str) -> dict[str, str]:
+    """`IRGC` to the name that it stands behind in brackets."""
+    found: dict[str, str] = {}
+    for long, short in zip(mentions, mentions[1:], strict=False):
+        if short.field == long.field == "text" and short.start - long.end == 2 and text[long.end : short.start] == " (":
+            initials = "".join(w[0] for w in long.words.replace("-", " ").split() if w[0].isupper())
+            words = short.words.replace(".", "")
+            if words.isupper() and len(words) > 1 and (words == initials or words[0] == initials[:1]):
+                found.setdefault(short.words, long.words)
+    return found
+
+
+def _places(
+    names: dict[str, _Name], mentions: Sequence[Mention], headline: str, text: str, gazetteer: Gazetteer
+) -> dict[str, Place]:
+    """Which place each name of a place means."""
+    found: dict[str, Place] = {}
+    loose: list[str] = []
+    countries: set[str] = set()
+    for words, name in names.items():
+        if name.kind != "LOC":
+            continue
+        bearers = gazetteer.candidates(words) or gazetteer.candidates(_spelt(words))
+        if not bearers:
+            continue
+        found[words] = bearers[0]
+        if bearers[0].kind == "country":
+            countries.add(bearers[0].country)
+        if len(bearers) > 1:
+            loose.append(words)
+    if not loose:
+        return found
+    within = _within(mentions, headline, text)
+    for words in loose:
+        place = gazetteer.best(words, countries, within.get(words, ()))
+        if place:
+            found[words] = place
+    return found
+
+
+def _spelt(words: str) -> str:
+    """The usual spelling of a place printed in capitals or with an article."""
+    if words.isupper() and len(words) > 3:
+        words = words.title()
+    return words.removeprefix("the ").removeprefix("The ")
+
+
+def _within(mentions: Sequence[Mention], headline: str, text: str) -> dict[str, list[str]]:
+    """`Portland` to `Maine`, where it is written so."""
+    found: dict[str, list[str]] = {}
+    for a, b in zip(mentions, mentions[1:], strict=False):
+        if a.kind == b.kind == "LOC" and a.field == b.field and b.start - a.end == 2:
+            body = headline if a.field == "headline" else text
+            if body[a.end : b.start] == ", ":
+                found.setdefault(a.words, []).append(b.words)
+    return found
+
+
+def _describe(names: dict[str, _Name], places: dict[str, Place], length: int) -> dict[str, Tag]:
+    """For each name the part of its tags that all its mentions share."""
+    total: dict[tuple[str, str], list[float]] = {}
+    for name in names.values():
+        place = places.get(name.words) if name.kind == "LOC" else None
+        if place:
+            name.canonical = place.name
+        entry = total.setdefault((name.kind, name.canonical), [0, length, 0])
+        entry[0] += name.count
+        entry[1] = min(entry[1], name.first)
+        entry[2] = max(entry[2], name.headline)
+    bases: dict[str, Tag] = {}
+    for words, name in names.items():
+        kind = TYPES.get(name.kind)
+        if kind is None:
+            continue
+        count, first, in_headline = total[name.kind, name.canonical]
+        weight = count + 3 * in_headline + 2 * (1 - first / length)
+        tag: Tag = {
+            "type": kind, "name": name.canonical, "field": "text", "start": 0, "end": 0,
+            "count": int(count), "salience": round(weight / (weight + 4), 3),
+        }  # fmt: skip
+        place = places.get(words) if name.kind == "LOC" else None
+        if place:
+            if place.country:
+                tag["country"] = place.country
+            if place.region:
+                tag["region"] = place.region
+            if place.lat is not None and place.lon is not None:
+                tag["lat"], tag["lon"] = place.lat, place.lon
+            if place.id:
+                tag["id"] = place.id
+        bases[words] = tag
+    return bases

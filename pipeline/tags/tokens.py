@@ -1,8 +1,7 @@
 """Text to tokens, in a way that keeps every character's place and costs little.
 
 Text is cut at blanks only, by `str.split`; what is attached to a word (quotes, brackets, commas, a possessive) is
-taken off when a token is seen for the first time and remembered, since wire copy repeats itself. A paragraph's first
-token keeps the line break in front of it, so nothing has to be searched for later.
+taken off when a token is seen for the first time and remembered, since wire copy repeats itself.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-GAP = " "
-_BLANKS = re.compile(r"[\t\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
+_BLANKS = re.compile(r"[\t\n\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
 _DASHES = re.compile(r"[—―]|(?<=\w)--(?=\w)|(?<=\d)–(?=\D)|(?<=[^\W\d])–(?=\w)")
 _POSSESSIVE = re.compile(r"(?:['’‘`]s|['’]S)$")
 _ABBREVIATED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$|(?:[A-Z][a-z]{0,2}\.)+[A-Z]\.$")
@@ -25,8 +23,8 @@ _KEEP_DOT = frozenset(
     ).split()
 )
 
-NONE, PARAGRAPH, QUOTE, BRACKET = range(4)
-"""What stands before a word: nothing, the start of a paragraph, an opening quote, an opening bracket."""
+NONE, QUOTE, BRACKET = range(3)
+"""What stands before a word: nothing, an opening quote, an opening bracket."""
 COMMA, STOP, CLOSE, POSSESSIVE = range(1, 5)
 """What stands after it: (nothing,) a comma or the like, the end of a sentence, a closing bracket, a possessive."""
 
@@ -50,22 +48,24 @@ class Token:
         return self.before != NONE
 
 
-def split(text: str) -> list[str]:
-    """The text as tokens whose lengths add up: token i starts at sum(len + 1 of those before it).
+def split(paragraph: str) -> list[str]:
+    """A paragraph as tokens whose lengths add up: token i starts at sum(len + 1 of those before it).
 
-    Runs of blanks give empty tokens. A line break stays at the front of the token that follows it.
+    Runs of blanks give empty tokens.
     """
-    if not text.isascii() or "\t" in text or "\r" in text or "--" in text:
-        text = _DASHES.sub(lambda m: " " * len(m[0]), _BLANKS.sub(" ", text))
-    return text.replace("\n\n", " \n").replace("\n ", "  ").split(" ")
+    if not paragraph.isascii() or "--" in paragraph:
+        paragraph = _DASHES.sub(lambda m: " " * len(m[0]), _BLANKS.sub(" ", paragraph))
+    elif "\t" in paragraph or "\n" in paragraph or "\r" in paragraph:
+        paragraph = _BLANKS.sub(" ", paragraph)
+    return paragraph.split(" ")
 
 
 def analyse(raw: str) -> Token:
     """Take a token apart."""
     start, end = 0, len(raw)
-    before = PARAGRAPH if raw[:1] == "\n" else NONE
+    before = NONE
     while start < end and not raw[start].isalnum():
-        if raw[start] in "\"“”‘'«„`" and before != PARAGRAPH:
+        if raw[start] in "\"“”‘'«„`":
             before = QUOTE
         elif raw[start] in "([{<":
             before = BRACKET

@@ -5,7 +5,10 @@ Sources: our own lists in `lexicon/`, and the given names and surnames of Faker'
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -69,16 +72,31 @@ def organisations() -> dict[str, str]:
     return out
 
 
-def build() -> dict[str, Any]:
+def common(texts: Iterable[str]) -> list[str]:
+    """Words that the texts print small at least twice, and mostly."""
+    small: Counter[str] = Counter()
+    large: Counter[str] = Counter()
+    for text in texts:
+        for word in re.findall(r"[^\W\d_]{2,}", text):
+            if word.islower():
+                small[word] += 1
+            elif word[1:].islower():
+                large[word.lower()] += 1
+    return sorted(w for w, n in small.items() if n >= 2 and n > large[w] / 3)
+
+
+def build(texts: Iterable[str]) -> dict[str, Any]:
+    """Everything the tagger knows of words, as plain data; `texts` are the training texts."""
     words = tomllib.loads((LEXICON / "words.toml").read_text(encoding="utf-8"))
     given, family = people()
     return {
         **{name: sorted(set(text.split())) for name, text in words.items()},
         "given": given,
         "family": family,
+        "common": common(texts),
         "organisations": organisations(),
     }
 
 
-def write(path: Path) -> None:
-    path.write_bytes(zstandard.ZstdCompressor(level=19).compress(orjson.dumps(build())))
+def write(path: Path, texts: Iterable[str]) -> None:
+    path.write_bytes(zstandard.ZstdCompressor(level=19).compress(orjson.dumps(build(texts))))

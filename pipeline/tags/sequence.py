@@ -1,0 +1,231 @@
+"""Finds names: scores every candidate token with the model and decodes runs of them, many stories at a time.
+
+Only runs of capitalised tokens (with the small words between them) can hold names, so only they are decoded; all other
+tokens count as `O`. Everything is arrays over all tokens of the batch; the decoding (Viterbi 1967) goes through all
+runs side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.tags.phrases import KINDS, Phrases, marks
+from pipeline.tags.tokens import STOP, split
+from pipeline.tags.vocabulary import MOST, Vocabulary
+from pipeline.tags.weights import AFTER, AFTER2, BEFORE, BEFORE2, SELF, Weights
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+TITLE, CAPITALS = 1, 2
+"""Modes of a paragraph; see `pipeline.tags.weights.MODES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Names found in a batch of texts, as parallel lists in order of text and place."""
+
+    text: list[int]
+    """Which text."""
+    start: list[int]
+    end: list[int]
+    kind: list[str]
+    """PER, ORG, LOC or MISC."""
+    sure: list[float]
+    """The model's probability of the labels given those around them, 0 to 1; the least of the name's tokens."""
+
+
+class Finder:
+    """The name model at work."""
+
+    def __init__(self, weights: Weights, vocabulary: Vocabulary, phrases: Phrases) -> None:
+        self._weights = weights
+        self._vocabulary = vocabulary
+        self._phrases = phrases
+        self._first = np.array([n.startswith("B-") for n in weights.label_names])
+        self._outside = weights.label_names.index("O")
+        self._kind = [n[2:] for n in weights.label_names]
+        self._listed_rows = {f: weights.sum([f]) for kind in KINDS for f in marks(3, kind)}
+
+    def find(self, texts: Sequence[Sequence[str]]) -> Found:
+        """The names in texts given as paragraphs, with offsets into the paragraphs joined by one blank line."""
+        vocabulary = self._vocabulary
+        if len(vocabulary) > MOST:
+            vocabulary.clear()
+        number = vocabulary.__getitem__
+        numbers: list[int] = []
+        starts: list[int] = []
+        bases: list[int] = []
+        owners: list[int] = []
+        for owner, paragraphs in enumerate(texts):
+            base = 0
+            for paragraph in paragraphs:
+                numbers += (0, 0)
+                starts.append(len(numbers))
+                bases.append(base)
+                owners.append(owner)
+                numbers += map(number, split(paragraph))
+                base += len(paragraph) + 2
+        numbers += (0, 0)
+        ids = np.array(numbers, np.int64)
+        place = np.cumsum(vocabulary.length[ids] + 1) - vocabulary.length[ids] - 1
+        begins = np.array(starts, np.int64)
+        ids, place, begins = _without_gaps(ids, place, begins, vocabulary.get("", -1))
+        lengths = np.diff(np.append(begins, len(ids)))
+        segment = np.repeat(np.arange(len(begins)), lengths)
+        shift = np.array(bases, np.int64) - place[begins] if len(begins) else np.zeros(0, np.int64)
+        candidates, linked = self._candidates(ids)
+        if not len(candidates):
+            return Found([], [], [], [], [])
+        scores = self._scores(ids, candidates, begins, segment)
+        labels, sure = self._decode(scores, linked)
+        return self._names(ids, candidates, linked, labels, sure, place, shift, segment, owners)
+
+    def _candidates(self, ids: Ints) -> tuple[Ints, Bools]:
+        """Tokens that may be part of a name, and whether each goes on from the one before."""
+        v = self._vocabulary
+        capital = v.capital[ids]
+        free = ~v.opens[ids]
+        joined = np.zeros(len(ids), bool)
+        joined[1:] = free[1:] & ~v.closes[ids[:-1]]
+        small = v.inside[ids] & joined & ~capital
+        # a small word counts where names go on behind it: "Bank of England", "Centers for the Study of …"
+        last = np.zeros(len(ids), bool)
+        last[1:-1] = small[1:-1] & joined[2:] & capital[:-2] & capital[2:]
+        two = np.zeros(len(ids), bool)
+        two[1:-2] = small[1:-2] & small[2:-1] & joined[3:] & capital[:-3] & capital[3:]
+        between = last | two
+        between[1:] |= two[:-1]
+        chosen = capital | between
+        candidates = np.flatnonzero(chosen)
+        linked = joined[candidates] & chosen[candidates - 1]
+        return candidates, linked
+
+    def _scores(self, ids: Ints, at: Ints, begins: Ints, segment: Ints) -> Floats:
+        """Label scores of the candidates, [candidates, labels]."""
+        v, w = self._vocabulary, self._weights
+        here, back, ahead = ids[at], ids[at - 1], ids[at + 1]
+        back2, ahead2 = ids[at - 2], ids[at + 2]
+        scores = v.rows[here, SELF]
+        scores += v.rows[back, BEFORE]
+        scores += v.rows[ahead, AFTER]
+        scores += v.rows[back2, BEFORE2]
+        scores += v.rows[ahead2, AFTER2]
+        k, kb, ka = v.klass[here], v.klass[back], v.klass[ahead]
+        ended = v.after[back]
+        scores += w.before[kb, ended, k]
+        scores += w.following[k, v.after[here], ka]
+        scores += w.between[kb, k, ka]
+        scores += w.before2[v.klass[back2], kb, k]
+        scores += w.following2[k, ka, v.klass[ahead2]]
+        starts = ((ended == STOP) | v.opens[here]).astype(np.int64)
+        scores += w.start[starts, k]
+        scores += w.mode[self._modes(ids, begins)[segment[at - begins[0]]], k]
+        self._listed(ids, at, scores)
+        return scores
+
+    def _modes(self, ids: Ints, begins: Ints) -> Ints:
+        """How capitals are used in each paragraph."""
+        v = self._vocabulary
+        words = np.add.reduceat(v.worded[ids].astype(np.int64), begins)
+        capital = np.add.reduceat(v.initial[ids].astype(np.int64), begins)
+        upper = np.add.reduceat(v.upper[ids].astype(np.int64), begins)
+        return np.where(upper > 0.6 * words, CAPITALS, np.where(capital > 0.6 * words, TITLE, 0))
+
+    def _listed(self, ids: Ints, at: Ints, scores: Floats) -> None:
+        """Add what listed names of several words say."""
+        v = self._vocabulary
+        tokens = v.tokens
+        goes_on = v.phrase[ids[at]] & ~v.closes[ids[at]] & ~v.opens[ids[at + 1]] & (v.core[ids[at + 1]] > 0)
+        until = -1
+        row: dict[int, int] = {}
+        chosen = at[goes_on]
+        pairs = self._phrases.pairs
+        for i, a, b in zip(chosen.tolist(), ids[chosen].tolist(), ids[chosen + 1].tolist(), strict=True):
+            if i < until or f"{tokens[a].core} {tokens[b].core}" not in pairs:
+                continue
+            found = self._phrases.at([tokens[n] for n in ids[i : i + 8].tolist()], 0)
+            if found is None:
+                continue
+            until = i + found[0]
+            row = row or {position: r for r, position in enumerate(at.tolist())}
+            for position, feature in enumerate(marks(*found), start=i):
+                value = self._listed_rows[feature]
+                for other, whom in ((position, SELF), (position + 1, BEFORE), (position - 1, AFTER)):
+                    r = row.get(other)
+                    if r is not None:
+                        scores[r] += value[whom]
+
+    def _decode(self, scores: Floats, linked: Bools) -> tuple[Ints, Floats]:
+        """The best labels of every run, and how sure the model is of each given its neighbours' labels."""
+        t, o = self._weights.transitions, self._outside
+        m = len(scores)
+        first = np.flatnonzero(~linked)
+        size = np.diff(np.append(first, m))
+        order = np.argsort(-size, kind="stable")
+        first, size = first[order], size[order]
+        best = scores[first] + t[o]
+        longest = int(size[0])
+        alive = [int(np.searchsorted(-size, -step, side="left")) for step in range(longest + 1)]
+        came: list[Ints] = []
+        for step in range(1, longest):
+            n = alive[step]  # runs longer than `step`
+            reach = best[:n, :, None] + t
+            came.append(reach.argmax(axis=1))
+            best[:n] = reach.max(axis=1) + scores[first[:n] + step]
+        best += t[:, o]
+        label = best.argmax(axis=1)
+        labels = np.zeros(m, np.int64)
+        labels[first + size - 1] = label
+        for step in range(longest - 1, 0, -1):
+            n = alive[step]
+            previous = came[step - 1][np.arange(n), labels[first[:n] + step]]
+            labels[first[:n] + step - 1] = previous
+        left = np.full(m, o)
+        left[1:][linked[1:]] = labels[:-1][linked[1:]]
+        right = np.full(m, o)
+        right[:-1][linked[1:]] = labels[1:][linked[1:]]
+        local = scores + t[left] + t.T[right]
+        local -= local.max(axis=1, keepdims=True)
+        np.exp(local, out=local)
+        sure = local[np.arange(m), labels] / local.sum(axis=1)
+        return labels, sure
+
+    def _names(self, ids: Ints, at: Ints, linked: Bools, labels: Ints, sure: Floats, place: Ints, shift: Ints,
+               segment: Ints, owners: list[int]) -> Found:  # fmt: skip
+        v = self._vocabulary
+        named = labels != self._outside
+        goes_on = named & linked & ~self._first[labels]
+        goes_on[1:] &= named[:-1]
+        goes_on[0] = False
+        heads = np.flatnonzero(named & ~goes_on)
+        if not len(heads):
+            return Found([], [], [], [], [])
+        following = np.flatnonzero(~goes_on)
+        tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
+        a, b = at[heads], at[tails]
+        segments = segment[a - (len(ids) - len(segment))]
+        start = place[a] + v.lead[ids[a]] + shift[segments]
+        end = place[b] + v.lead[ids[b]] + v.core[ids[b]] + shift[segments]
+        return Found(
+            [owners[s] for s in segments.tolist()],
+            start.tolist(),
+            end.tolist(),
+            [self._kind[n] for n in labels[heads].tolist()],
+            np.minimum(sure[heads], sure[tails]).tolist(),
+        )
+
+
+def _without_gaps(ids: Ints, place: Ints, begins: Ints, gap: int) -> tuple[Ints, Ints, Ints]:
+    """Leave out the empty tokens that runs of blanks give."""
+    if gap < 0:
+        return ids, place, begins
+    keep = ids != gap
+    if keep.all():
+        return ids, place, begins
+    return ids[keep], place[keep], np.cumsum(keep)[begins] - keep[begins]
