@@ -95,7 +95,7 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
         web_enabled=False,
         reply_create_topic=False,
     )
-    app._create_directories = lambda: None  # no tables: the folders would stay empty, and a container's disk is read-only
+    app._create_directories = lambda: None  # no tables, no folders: a container's disk is read-only
     sender = Sender(settings)
     dead = DeadLetters(settings, metrics, Originals(settings))
     partitions: dict[str, int] = {}
