@@ -19,6 +19,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE_BYTES = 24
+"""Without a byte order mark, fewer bytes than these are no evidence of UTF-16: noise has zeros in the right places too."""
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -106,7 +108,7 @@ def _wide(data: bytes) -> Decoded:
         ("utf-16-be", zeros[0] > most and zeros[2] > most),
     )
     for encoding, fits in candidates:
-        if fits:
+        if fits and len(data) >= _WIDE_BYTES:
             try:
                 return Decoded(data.decode(encoding), encoding, "guessed", f"encoding: found to be {encoding}")
             except UnicodeDecodeError:
