@@ -40,7 +40,6 @@ def produce(
         bootstrap_servers=settings.bootstrap,
         acks="all",
         max_request_size=MAX_RECORD_BYTES,
-        buffer_memory=64 * 1024 * 1024,
         delivery_timeout_ms=110_000,
         request_timeout_ms=20_000,
         **settings.kafka_security(),
