@@ -20,7 +20,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WIDE_BYTES = 24
-"""Without a byte order mark, fewer bytes than these are no evidence of UTF-16: noise has zeros in the right places too."""
+"""Without a byte order mark fewer bytes are no evidence of UTF-16: noise has zeros in the right places too."""
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
