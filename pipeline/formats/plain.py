@@ -61,10 +61,12 @@ def refuse_noise(text: str, *, sure: bool) -> None:
     `sure` is False where the encoding was guessed: then nearly every word must look like one.
     """
     sample = text[:4000]
-    if not _LETTER.search(sample):
+    letters = len(_LETTER.findall(sample))
+    if not letters:
         raise Rejected("no-text", "The record holds no letters, so there is nothing to read.")
+    if letters < (2 if _UNSPACED_SCRIPT.search(sample) else 3):
+        raise Rejected("no-text", "The record holds a letter or two, which is no headline.")
     if _UNSPACED_SCRIPT.search(sample):
-        letters = sum(ch.isalpha() for ch in sample)
         if letters * 2 >= len(sample.replace(" ", "")):
             return
     words = _WORDS.findall(sample)

@@ -21,6 +21,8 @@ _BOMS = (
 )
 _WIDE_BYTES = 24
 """Without a byte order mark fewer bytes are no evidence of UTF-16: noise has zeros in the right places too."""
+_GUESSABLE_BYTES = 32
+_ASCII_TEXT = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,-'")
 _MAGIC = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -147,6 +149,11 @@ def _damaged_utf8(data: bytes) -> Decoded | None:
 
 
 def _guess(data: bytes, declared: str) -> Decoded:
+    if len(data) < _GUESSABLE_BYTES:
+        # too little to tell encodings apart: text only if it is nearly all ASCII letters, with an accent here and there
+        if sum(byte in _ASCII_TEXT for byte in data) * 10 < len(data) * 7:
+            raise Rejected("bad-encoding", "The few bytes are no UTF-8, and too few to recognise another encoding by.")
+        return Decoded(data.decode("cp1252", "replace"), "cp1252", "guessed", "encoding: guessed cp1252")
     from charset_normalizer import from_bytes  # a guess is rare: most workers never load it
 
     try:
