@@ -66,9 +66,8 @@ def refuse_noise(text: str, *, sure: bool) -> None:
         raise Rejected("no-text", "The record holds no letters, so there is nothing to read.")
     if letters < (2 if _UNSPACED_SCRIPT.search(sample) else 3):
         raise Rejected("no-text", "The record holds a letter or two, which is no headline.")
-    if _UNSPACED_SCRIPT.search(sample):
-        if letters * 2 >= len(sample.replace(" ", "")):
-            return
+    if _UNSPACED_SCRIPT.search(sample) and letters * 2 >= len(sample.replace(" ", "")):
+        return
     words = _WORDS.findall(sample)
     word_like = sum(len(word) <= 60 and _WORD_LIKE.fullmatch(word) is not None for word in words)
     if word_like * 100 < len(words) * (70 if not sure else 40):
