@@ -14,6 +14,7 @@ import orjson
 
 from pipeline.errors import Rejected
 from pipeline.model import RawStory
+from pipeline.text import xml
 from pipeline.text.decode import Decoded, charset_of, decode
 
 Shape = Literal["json", "xml", "text"]
@@ -23,7 +24,9 @@ _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b|$)")
 _JSON_SCALAR = re.compile(r"(?:null|true|false|-?\d+(?:\.\d+)?|\"[^\"\n]*\")\s*")
 _MARKUP = re.compile(r"<(?:[?!][A-Za-z\[-]|[A-Za-z_][\w.:-]*[\s/>])")
 
-MAX_JSON_DEPTH = 200
+_ROOT = re.compile(
+    r"\A\s*\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<![A-Za-z][^\[>]*(?:\[.*?\]\s*)?>\s*)*<([A-Za-z_][\w.:-]*)", re.S
+)
 
 
 class Document:
@@ -37,7 +40,10 @@ class Document:
     @cached_property
     def decoded(self) -> Decoded:
         """Raises Rejected: `empty`, `binary`, `bad-encoding`."""
-        decoded = decode(self.data, charset_of(self.raw.content_type) if self.raw.content_type else "")
+        declared = charset_of(self.raw.content_type) if self.raw.content_type else ""
+        if b"<?xml" in self.data[:100]:
+            declared = declared or xml.declared_encoding(self.data)
+        decoded = decode(self.data, declared)
         if decoded.note:
             self.notes.append(decoded.note)
         return decoded
@@ -81,6 +87,19 @@ class Document:
     def value(self) -> Any:
         """The one JSON value of the record, or the first of its lines."""
         return self.values[0]
+
+    @cached_property
+    def root(self) -> Any:
+        """The root element of the XML. Raises Rejected: `bad-xml`, `too-complex`."""
+        return xml.parse(self.text)
+
+    @cached_property
+    def root_name(self) -> str:
+        """The local name of the first element, as it stands; empty for what is not XML. Nothing is parsed for it."""
+        if self.shape != "xml":
+            return ""
+        match = _ROOT.search(self.text[:20_000])
+        return match[1].rpartition(":")[2] if match else ""
 
 
 class _LineError:

@@ -44,9 +44,12 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
             raise Rejected("no-text", "The record has neither a headline nor a text.")
         story.paragraphs = body = [story.abstract]
     text = "\n\n".join(body)
-    story.signal, story.signal_text = signals.find(story.headline, story.slugline, story.ednote, story.pubstatus)
+    story.signal, story.signal_text = signals.stronger(
+        (story.signal, story.signal_text),
+        signals.find(story.headline, story.slugline, story.ednote, story.pubstatus),
+    )
     _set_language(story, text)
-    story.word_count = len(text.split())
+    story.word_count = story.word_count or len(text.split())
     if not story.id:
         story.id = raw.feed_id or content_id(story.format, story.headline, text)
     return story

@@ -39,8 +39,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def recognises(document: Document) -> bool:
-    """Anything that reads as text: the last format to be tried."""
-    return document.shape in ("text", "json") or bool(document.text)
+    """Anything that reads as text and does not begin as markup: the last format to be tried."""
+    return document.shape == "text"
 
 
 def read(document: Document) -> Iterator[Story]:
@@ -48,11 +48,16 @@ def read(document: Document) -> Iterator[Story]:
     text = clean.clean(clean.unescape(document.text))
     refuse_noise(text, sure=document.decoded.how != "guessed")
     story = Story(id="", source="", format=NAME)
-    lines = _labelled_lines(story, text.split("\n"))
+    lines = labelled_lines(story, text.split("\n"))
     if not story.headline:
         lines = _headline(story, lines)
-    story.paragraphs = paragraphs("\n".join(lines))
+    story.paragraphs = text_paragraphs("\n".join(lines))
     yield story
+
+
+def text_paragraphs(text: str) -> list[str]:
+    """The paragraphs of a plain-text body."""
+    return paragraphs(text)
 
 
 def refuse_noise(text: str, *, sure: bool) -> None:
@@ -74,7 +79,7 @@ def refuse_noise(text: str, *, sure: bool) -> None:
         raise Rejected("no-text", "The record is a run of characters that form no words.")
 
 
-def _labelled_lines(story: Story, lines: list[str]) -> list[str]:
+def labelled_lines(story: Story, lines: list[str]) -> list[str]:
     """Read labelled lines at the head into their fields; returns the lines that are left.
 
     Only a known label counts, and two of them or one of the unmistakable ones: a headline may hold a colon too.

@@ -10,12 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pipeline.formats import jsonlines, plain
+from pipeline.errors import Rejected
+from pipeline.formats import (
+    anpa,
+    ap_media,
+    feed,
+    iptc7901,
+    jsonlines,
+    mail,
+    newsml_1,
+    newsml_g2,
+    ninjs,
+    nitf,
+    page,
+    plain,
+)
 from pipeline.formats.document import Document
-from pipeline.model import Story
-from pipeline.stages.base import Dead, SkippedItem
-
-Item = Story | SkippedItem | Dead
+from pipeline.formats.item import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,28 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format(ap_media.NAME, ap_media.recognises, ap_media.read, "AP media JSON"),
+    Format(ninjs.NAME, ninjs.recognises, ninjs.read, "IPTC ninjs 1, 2, 3"),
     Format(jsonlines.NAME, jsonlines.recognises, jsonlines.read, "JSON lines"),
+    Format(newsml_g2.NAME, newsml_g2.recognises, newsml_g2.read, "IPTC NewsML-G2"),
+    Format(newsml_1.NAME, newsml_1.recognises, newsml_1.read, "IPTC NewsML 1"),
+    Format(nitf.NAME, nitf.recognises, nitf.read, "IPTC NITF"),
+    Format(feed.NAME, feed.recognises, feed.read, "RSS and Atom"),
+    Format(page.NAME, page.recognises, page.read, "HTML page"),
+    Format(iptc7901.NAME, iptc7901.recognises, iptc7901.read, "IPTC 7901"),
+    Format(anpa.NAME, anpa.recognises, anpa.read, "ANPA 1312"),
+    Format(mail.NAME, mail.recognises, mail.read, "e-mail"),
     Format(plain.NAME, plain.recognises, plain.read, "plain text"),
 )
 
 
 def recognise(document: Document) -> Format:
-    """The first format that recognises the document; the last one takes any text."""
-    return next(one for one in FORMATS if one.recognises(document))
+    """The first format that recognises the document.
+
+    Raises Rejected: `unrecognised` for XML of a vocabulary that none knows; what decoding and JSON raise.
+    """
+    for one in FORMATS:
+        if one.recognises(document):
+            return one
+    root = document.root_name
+    raise Rejected("unrecognised", f"The record is XML with the root element <{root[:60]}>, which no format knows.")

@@ -46,7 +46,7 @@ def html_paragraphs(markup: str) -> list[str]:
 
     Scripts, styles, forms and captions are left out. Never raises for bad markup: what libxml2 cannot read is dropped.
     """
-    root = _parse(markup)
+    root = parse_html(markup)
     found = element_paragraphs(root) if root is not None else []
     if not found and markup.strip():
         # nested beyond the parser's bounds, or not HTML at all: what stands between the tags
@@ -80,7 +80,8 @@ def _flush(run: list[str], found: list[str]) -> None:
         run.clear()
 
 
-def _parse(markup: str) -> Any:
+def parse_html(markup: str) -> Any:
+    """The root element of an HTML document or fragment, or None for what holds no element at all."""
     # surrogates and zero bytes cannot be given to libxml2; a declared encoding in text is meaningless
     data = markup.replace("\x00", "").encode("utf-8", "replace")
     parser = html.HTMLParser(

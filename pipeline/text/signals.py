@@ -118,6 +118,12 @@ def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "
     return "", ""
 
 
+def stronger(one: tuple[Signal, str], other: tuple[Signal, str]) -> tuple[Signal, str]:
+    """Of two findings the one that asks for more: a kill before a correction before an update."""
+    ranks: dict[Signal, int] = {signal: rank for rank, (signal, _) in enumerate(_ORDER)}
+    return one if ranks.get(one[0], 9) <= ranks.get(other[0], 9) else other
+
+
 def _hints(text: str) -> bool:
     lowered = text.lower()
     return any(stem in lowered for stem in _STEMS)

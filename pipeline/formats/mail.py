@@ -1,0 +1,150 @@
+"""E-mail (RFC 5322, MIME), as some agencies and press offices still send: the subject is the headline.
+
+Of a multipart message the plain text counts, else the HTML; attachments are named in the notes and left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr
+
+from pipeline.errors import Rejected
+from pipeline.formats import plain
+from pipeline.formats.document import Document
+from pipeline.formats.item import Item
+from pipeline.model import Story
+from pipeline.stages.base import SkippedItem
+from pipeline.text import clean
+from pipeline.text.decode import decode
+from pipeline.text.markup import html_paragraphs
+from pipeline.text.times import read_time
+
+NAME = "email"
+
+_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*\S?")
+_KNOWN = frozenset(
+    (
+        b"from",
+        b"to",
+        b"subject",
+        b"received",
+        b"return-path",
+        b"delivered-to",
+        b"message-id",
+        b"mime-version",
+        b"date",
+        b"content-type",
+        b"x-received",
+        b"dkim-signature",
+        b"reply-to",
+        b"sender",
+    )
+)
+_NEEDED = 3
+_PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", re.I)
+_SIGNATURE = re.compile(r"\n-- ?\n.*", re.S)
+_MAX_PARTS = 200
+
+
+def recognises(document: Document) -> bool:
+    head = document.data[:16_000].lstrip()
+    if head.startswith(b"From "):  # an mbox line
+        head = head.partition(b"\n")[2]
+    known = set()
+    for number, line in enumerate(head.split(b"\n")):
+        line = line.rstrip(b"\r")
+        if not line:
+            break
+        if line[:1] in b" \t" and number:
+            continue
+        match = _FIELD.match(line)
+        if match is None:
+            return False
+        if match[1].lower() in _KNOWN:
+            known.add(match[1].lower())
+            if len(known) == _NEEDED and b"subject" in known:
+                return True
+    return len(known) >= _NEEDED
+
+
+def read(document: Document) -> Iterator[Item]:
+    """One story. Raises Rejected `bad-mail`, `no-text`."""
+    data = document.data.lstrip()
+    if data.startswith(b"From "):
+        data = data.partition(b"\n")[2]
+    try:
+        message = BytesParser(policy=policy.default).parsebytes(data)
+        story, others = _story(message)
+    except Rejected:
+        raise
+    except Exception as e:  # the standard library's mail parser raises what it likes for broken headers
+        raise Rejected("bad-mail", f"The e-mail could not be read: {type(e).__name__}.") from e
+    if not story.paragraphs and others:
+        yield SkippedItem(others[0], f"The e-mail carries {others[0]} content and no text.", story.id)
+        return
+    if others:
+        story.notes.append(f"attachments left: {', '.join(sorted(set(others))[:5])}")
+    yield story
+
+
+def _story(message: EmailMessage) -> tuple[Story, list[str]]:
+    story = Story(id="", source="", format=NAME)
+    story.headline = _PREFIX.sub("", _header(message, "subject"), count=1).strip()
+    story.id = story.uri = _header(message, "message-id").strip().strip("<>")
+    story.published = read_time(_header(message, "date"))
+    name, address = parseaddr(_header(message, "from"))
+    story.provider = f"{name} <{address}>" if name else address
+    story.links = [one.strip("<>") for one in _header(message, "references").split()][-1:]
+    story.language = _header(message, "content-language").split(",")[0]
+    story.keywords = [word.strip() for word in _header(message, "keywords").split(",") if word.strip()]
+    plains: list[str] = []
+    htmls: list[str] = []
+    others: list[str] = []
+    for number, part in enumerate(message.walk()):
+        if number >= _MAX_PARTS:
+            raise Rejected("too-complex", f"The e-mail has more than {_MAX_PARTS} parts.")
+        if part.is_multipart():
+            continue
+        kind = part.get_content_type()
+        if part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+            others.append({"image": "picture"}.get(part.get_content_maintype(), part.get_content_maintype()))
+        elif kind == "text/html":
+            htmls.append(_content(part))
+        else:
+            plains.append(_content(part))
+    _read_body(story, "\n\n".join(text for text in plains if text.strip()), "\n".join(htmls))
+    return story, others
+
+
+def _read_body(story: Story, text: str, markup: str) -> None:
+    if text.strip():
+        text = _SIGNATURE.sub("", clean.clean(text))
+        inner = Story(id="", source="", format=NAME)
+        lines = plain.labelled_lines(inner, text.split("\n"))
+        for field in ("headline", "slugline", "byline", "dateline", "embargo", "ednote", "abstract", "language"):
+            if value := getattr(inner, field):
+                setattr(story, field, value)
+        story.urgency = inner.urgency
+        story.keywords = story.keywords or inner.keywords
+        story.paragraphs = plain.text_paragraphs("\n".join(lines))
+    elif markup:
+        story.paragraphs = html_paragraphs(markup)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        value = message.get(name)
+    except Exception:  # a header that cannot be parsed counts as not given
+        return ""
+    return clean.line(str(value)) if value is not None else ""
+
+
+def _content(part: EmailMessage) -> str:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes) or not data.strip():
+        return ""
+    return decode(data, str(part.get_content_charset() or "")).text
