@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -239,6 +240,27 @@ class EmbeddedKafka:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._java_pid, signal.SIGKILL)
         self.stop()
+
+    def wait(self) -> None:
+        """Block while it runs. Raises Unavailable, with its last words, when it ends by itself."""
+        guard = self._guard
+        if guard is not None:
+            status = guard.wait()
+            raise Unavailable(self._obituary(f"The embedded Kafka has ended (exit status {status})"))
+
+    def erase(self) -> None:
+        """Delete the data and the logs in `data_dir`, and nothing else in there. Raises Unavailable while in use."""
+        if not self.data_dir.exists():
+            return
+        try:
+            with datalock.locked(self.data_dir, self._waiting):
+                if (self.data_dir / "log" / "meta.properties").exists():
+                    shutil.rmtree(self.data_dir / "log")
+                for pattern in ("kafka.log*", "java.out", "java-crash-*.log", "server.properties", "log4j2.properties"):
+                    for path in self.data_dir.glob(pattern):
+                        path.unlink()
+        except OSError as e:
+            raise Unavailable(f"The data in {self.data_dir} cannot be deleted: {e.strerror or e}.") from e
 
     def _died(self) -> Exception:
         words = self._last_words(400)
