@@ -47,11 +47,12 @@ def command(
     """Publish files, folders, archives, JSON lines or standard input to wire.raw, original bytes, in order."""
     from rich.console import Console
 
+    from pipeline.replay.connection import BULK_LINGER_MS, LINGER_MS
     from pipeline.replay.display import Display, Notes, census, summary
     from pipeline.replay.faults import parse_faults
     from pipeline.replay.files import find
     from pipeline.replay.options import ReplayOptions
-    from pipeline.replay.publish import BULK_LINGER_MS, LINGER_MS, Publisher
+    from pipeline.replay.publish import Publisher
     from pipeline.replay.resume import Position, sequence_hash
     from pipeline.replay.run import Replay, count, sequence
     from pipeline.topics import RAW

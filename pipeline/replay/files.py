@@ -75,7 +75,8 @@ def place_of(file: FeedFile) -> Place:
 
 
 def find(paths: Sequence[str]) -> list[FeedFile]:
-    """The files that the paths stand for. Folders: their files by name, all the way down, hidden ones left out.
+    """The files that the paths stand for. Folders: their files by name, all the way down, without hidden ones
+    and those that a `.wireignore` names.
 
     Raises Usage for a path that is missing or cannot be read, for a folder without a file, and for `-` given twice.
     """
@@ -121,7 +122,7 @@ def _ignored(folder: str) -> list[str]:
     path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
     if not os.path.exists(path):  # noqa: PTH110
         return []
-    with open(path, encoding="utf-8") as lines:  # noqa: PTH123
+    with open(path, encoding="utf-8", errors="replace") as lines:  # noqa: PTH123
         return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 

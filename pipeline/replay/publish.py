@@ -9,40 +9,25 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kafka import KafkaProducer
 from kafka.errors import (
-    AuthorizationError,
     InvalidRecordError,
     InvalidTimestampError,
-    InvalidTopicError,
     KafkaError,
-    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
-    UnknownTopicOrPartitionError,
 )
 from kafka.partitioner.default import murmur2
 
-from pipeline.errors import Unavailable, Usage
-from pipeline.headers import raw_headers
+from pipeline.errors import Unavailable
+from pipeline.headers import Headers, raw_headers
+from pipeline.replay.connection import DELIVERY_SECONDS, LINGER_MS, connect, count_partitions
 from pipeline.replay.items import RECORD_LIMIT, FeedItem, Item, Note, Report, log_note
 from pipeline.settings import Settings
-from pipeline.topics import MAX_RECORD_BYTES, RAW
+from pipeline.topics import RAW
 
-CONNECT_SECONDS = 15.0
-"""To find the broker: long enough for one that is just starting."""
-DELIVERY_SECONDS = 120.0
-"""To deliver a record, retries included: a broker that restarts is back long before, one that is gone is reported."""
-LINGER_MS = 5
-"""What a record waits for company."""
-BULK_LINGER_MS = 50
-"""The same where nobody waits for the single record: a tenth less CPU time a record."""
-BATCH_BYTES = 256 * 1024
-"""Of one partition's batch; larger ones gain little; 16 KiB, the default, costs a quarter more CPU time a record."""
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
 IN_FLIGHT_RECORDS = 20_000
 """Handed over and not yet confirmed: the producer has no bound of its own, and all of it is in memory."""
-CLOSE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 
 _REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError, InvalidTimestampError)
@@ -69,7 +54,6 @@ class Publisher:
         topic: str = "",
         report: Report = log_note,
         linger_ms: int = LINGER_MS,
-        connect_seconds: float = CONNECT_SECONDS,
         delivery_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         """`topic`: `wire.raw` unless given. `report` is told of each record that cannot be sent.
@@ -94,57 +78,13 @@ class Publisher:
         self._in_flight_bytes = 0
         self._delivery_seconds = delivery_seconds
         self._closed = False
-        self._producer = self._connect(settings, linger_ms, connect_seconds, delivery_seconds)
+        self._connection = contextlib.ExitStack()
+        self._producer = connect(self._connection, settings, linger_ms, delivery_seconds)
         try:
-            self._partitions = self._find_partitions()
+            self._partitions = count_partitions(self._producer, settings, self.topic)
         except BaseException:
             self._close(flushed=False)
             raise
-
-    def _connect(
-        self, settings: Settings, linger_ms: int, connect_seconds: float, delivery_seconds: float
-    ) -> KafkaProducer:
-        try:
-            return KafkaProducer(
-                bootstrap_servers=settings.bootstrap,
-                client_id="wire-replay",
-                acks="all",
-                enable_idempotence=True,  # a batch that is sent again is not written again
-                compression_type=None if settings.compression == "none" else settings.compression,
-                batch_size=BATCH_BYTES,
-                linger_ms=linger_ms,
-                max_request_size=MAX_RECORD_BYTES,
-                delivery_timeout_ms=int(delivery_seconds * 1000),
-                request_timeout_ms=int(min(30.0, delivery_seconds / 2) * 1000),
-                reconnect_backoff_max_ms=1000,  # a broker that is back is found within a second
-                max_block_ms=int(connect_seconds * 1000),
-                bootstrap_timeout_ms=int(connect_seconds * 1000),
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-                **settings.kafka_security(),
-            )
-        except KafkaTimeoutError as e:
-            raise Unavailable(
-                f"no Kafka answers at {self._broker} within {connect_seconds:.0f} s; "
-                "start one with 'wire broker', or name yours with --broker or WIRE_BROKER."
-            ) from e
-        except RuntimeError as e:  # a compression whose library is not installed
-            raise Usage(f"--compression {settings.compression}: {e}; use zstd, gzip or none.") from e
-        except (KafkaError, OSError) as e:  # OSError: a host name without an address, a certificate that cannot be read
-            raise Unavailable(f"the broker {self._broker} cannot be used: {_words(e)}.") from e
-
-    def _find_partitions(self) -> int:
-        try:
-            partitions = self._producer.partitions_for(self.topic)
-        except (UnknownTopicOrPartitionError, KafkaTimeoutError) as e:
-            raise Unavailable(
-                f"there is no topic {self.topic} at {self._broker}; create the topics with 'wire topics'."
-            ) from e
-        except InvalidTopicError as e:
-            raise Usage(f"--topic: '{self.topic}' is no name for a Kafka topic.") from e
-        except AuthorizationError as e:
-            raise Unavailable(f"we may not write to {self.topic} at {self._broker}: {_words(e)}.") from e
-        return len(partitions)
 
     @property
     def under_way(self) -> int:
@@ -180,19 +120,31 @@ class Publisher:
         ):
             self._wait()
         try:
-            # The partition that the Java client would choose, worked out here: half the price of asking the producer.
-            partition = (murmur2(key) & 0x7FFFFFFF) % self._partitions
-            future = self._producer.send(
-                self.topic, item.body, key, headers, partition=partition, timestamp_ms=int(received * 1000)
-            )
+            future = self._hand_over(item.body, key, headers, received)
         except MessageSizeTooLargeError as e:
             self._refuse(item.name, _words(e))
             return
-        except KafkaError as e:
-            raise self._gone(e) from e
         self.handed_over += 1
         self._in_flight.append(_InFlight(future, item.name, size))
         self._in_flight_bytes += size
+
+    def _hand_over(self, body: bytes, key: bytes, headers: Headers, received: float) -> Any:
+        # The partition that the Java client would choose, worked out here: half the price of asking the producer.
+        partition = (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        deadline = time.monotonic() + self._delivery_seconds
+        while True:
+            try:
+                return self._producer.send(
+                    self.topic, body, key, headers, partition=partition, timestamp_ms=int(received * 1000)
+                )
+            except MessageSizeTooLargeError:
+                raise
+            except (KafkaError, ValueError) as e:
+                # A broker that has just come back may not know its topics yet, and then the producer forgets them.
+                if time.monotonic() > deadline:
+                    raise self._gone(e) from e
+                time.sleep(_POLL_SECONDS)
+                self.on_wait()
 
     def poll(self) -> int:
         """Take note of what was confirmed in the meantime. Returns `settled`. Raises Unavailable as `send`."""
@@ -277,8 +229,8 @@ class Publisher:
             # The producer's own close waits for what is under way, in vain where the broker is gone, and again when
             # the interpreter exits. There is no public way to give up.
             self._producer._sender.force_close()
-        with contextlib.suppress(KafkaError):
-            self._producer.close(CLOSE_SECONDS)
+        with contextlib.suppress(Unavailable):
+            self._connection.close()
 
 
 def _nothing() -> None:
