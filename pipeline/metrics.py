@@ -157,6 +157,8 @@ class Metrics:
             self._batch_stories.labels(stage)
             for outcome in outcomes.get(stage, ()):
                 self._stories_out.labels(stage, outcome)
+                if outcome != "passed":
+                    self._end_to_end.labels(outcome)
 
     # stages
 

@@ -65,6 +65,7 @@ STORIES = TopicSpec(
     "The product: one record a story version, keyed by story id, compacted so that the latest record of an id stays.",
     cleanup="compact",
     max_record_bytes=MAX_RECORD_BYTES,
+    extra={"min.compaction.lag.ms": str(2 * DAY_MS)},  # earlier versions stay while the exporter's ledger looks back
 )
 DUPLICATES = TopicSpec("duplicates", "Stories that repeat another: of which, how alike, by which rule.")
 SKIPPED = TopicSpec("skipped", "Sound input that carries no text story (pictures, planning items), with what it is.")

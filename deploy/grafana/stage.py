@@ -38,16 +38,17 @@ def stage() -> Any:
         ),
         number(
             "Stories a batch",
-            f"sum(rate(wire_stage_batch_stories_sum{{{S}}}[5m]))"
-            f" / sum(rate(wire_stage_batch_stories_count{{{S}}}[5m]))",
+            f"sum(increase(wire_stage_batch_stories_sum{{{S}}}[$__range]))"
+            f" / sum(increase(wire_stage_batch_stories_count{{{S}}}[$__range]))",
             decimals=1, width=4, base=BLUE,
-            says="The mean. Small on a quiet feed, which keeps latency low; large while catching up.",
+            says="The mean over the time range above. Small on a quiet feed, large while catching up.",
         ),
         number(
             "CPU a story",
-            f"sum(rate(wire_stage_cpu_seconds_total{{{S}}}[5m])) / sum(rate(wire_stage_stories_in_total{{{S}}}[5m]))",
+            f"sum(increase(wire_stage_cpu_seconds_total{{{S}}}[$__range]))"
+            f" / sum(increase(wire_stage_stories_in_total{{{S}}}[$__range]))",
             unit="s", decimals=2, width=4, base=BLUE,
-            says="CPU time of the stage's own code. One worker does at most 1 divided by the sum over its stages.",
+            says="Of the stage's own code. A worker's limit is one second divided by the sum over its stages.",
         ),
         number(
             "Waiting", f"sum(wire_group_lag_records{{{S}}})", decimals=0, width=4,

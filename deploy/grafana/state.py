@@ -29,9 +29,10 @@ def state() -> Any:
     top = [
         number(
             "Duplicates",
-            'sum(rate(wire_dedup_rules_total{status="duplicate"}[5m])) / sum(rate(wire_dedup_rules_total[5m]))',
+            'sum(increase(wire_dedup_rules_total{status="duplicate"}[$__range]))'
+            " / sum(increase(wire_dedup_rules_total[$__range]))",
             unit="percentunit", decimals=1, width=4, base=PURPLE,
-            says="Share of stories that repeat another, over five minutes.",
+            says="Share of stories that repeat another, over the time range above.",
         ),
         number(
             "Stories remembered", "max(wire_dedup_stories)", decimals=0, width=4, base=BLUE,

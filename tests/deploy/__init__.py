@@ -1,0 +1,1 @@
+"""How it is run and watched: compose files, image, Prometheus rules, dashboards."""
