@@ -21,10 +21,12 @@ NAME = "anpa"
 
 _HEADER = re.compile(
     r"\s*\x16*\s*\x01(?P<service>[A-Za-z])(?P<number>\d{3,4})[\x1f\x1e\x13]?(?P<selector>[^\r\n]*)\r?\n"
-    r"(?P<priority>[a-z])[ ](?P<category>[a-z])[ ]?[\x11-\x1a]+[ ]?(?P<keyword>[^\r\n]*?)\s+(?P<date>\d{2}-\d{2})\s+(?P<words>\d{3,5})[ \t]*\r?\n"
+    r"(?P<priority>[a-z])[ ](?P<category>[a-z])[ ]?[\x11-\x1a]+[ ]?(?P<keyword>[^\r\n]*?)\s+"
+    r"(?P<date>\d{2}-\d{2})\s+(?P<words>\d{3,5})[ \t]*\r?\n"
 )
 _URGENCY = {"f": 1, "b": 1, "u": 2, "r": 4, "d": 5, "a": 3, "s": 6, "w": 6}
-_REGION = re.compile(r"^[A-Z]{2,3}-+[A-Z]{2,4}--|^(?:BC|AM|PM|AP)-(?:[A-Z]{2,3}--)?")
+_REGION = re.compile(r"^(?:BC|AM|PM|AP)-(?:[A-Z]{2}--)?")
+_KEYWORD_LENGTH = 24
 _TAKE = re.compile(r",\s*(?P<take>[^,<]*(?:Ld|Lead|Add|Writethru|CORRECTION|KILL|ADVISORY|Take)[^,<]*)", re.I)
 _STAMP = re.compile(
     r"(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)(?P<zone>GMT|EST|EDT|CST|CDT|PST|PDT)"
@@ -61,16 +63,24 @@ def read(document: Document) -> Iterator[Story]:
     story.urgency = _URGENCY.get(header["priority"], 0)
     story.genre = header["category"]
     story.word_count = int(header["words"])
-    story.slugline = _slugline(header["keyword"])
+    story.slugline = _slugline(header["keyword"], text)
     story.published = _stamp(f"{trailer} {text[-200:]}")
-    _read_text(story, clean.clean(text))
+    _read_text(story, clean.clean(text.replace("\x08", "|").replace("\x10", " ")))
     yield story
 
 
-def _slugline(keyword: str) -> str:
-    """The keyword without the cycle and region before it and the variant mark that may follow."""
-    word = keyword.replace("\x08", "").strip()
-    return _REGION.sub("", word.split(" ")[0])
+def _slugline(keyword: str, text: str) -> str:
+    """The keyword without cycle and region. The header cuts it at 24 characters: a word that was cut is left out."""
+    word = keyword.replace("\x08", "").strip().split(" ")[0]
+    if len(word) >= _KEYWORD_LENGTH and text.startswith("^"):
+        whole = ""
+        for part in re.split(r"\s+", text[1:].partition("<")[0].partition(",")[0]):
+            if len(whole + part) > _KEYWORD_LENGTH:
+                break
+            whole += part
+        if whole and word.startswith(whole):
+            word = whole
+    return _REGION.sub("", word)
 
 
 def _read_text(story: Story, text: str) -> None:
@@ -93,13 +103,15 @@ def _read_text(story: Story, text: str) -> None:
         ):
             heads[-1] = f"{heads[-1]} {line.rstrip('<= ')}"
         else:
-            in_table = in_table or ";" in line
-            body.append(line)
+            is_row = line.count(";") > 2 or line.startswith(("^", "|"))
+            in_table = in_table or is_row
+            body.extend(("", line, "") if is_row else (line,))
     if heads:
         take = _TAKE.search(f"{heads[0]}<")
         if take:
             story.ednote = take["take"].strip()
         del heads[0]  # the keyword line again
+    above: list[str] = []
     for head in heads:
         if not head:
             continue
@@ -107,12 +119,20 @@ def _read_text(story: Story, text: str) -> None:
             story.byline = head
         elif _NOTE.match(head):
             story.ednote = f"{story.ednote} {head}".strip()
-        elif not story.headline and not head.startswith(("AP Photo", "AP Graphic", "AP Video")):
+        elif (
+            head.startswith(("AP Photo", "AP Graphic", "AP Video", "Associated Press", "AP "))
+            and "Exclusive" not in head
+        ):
+            continue
+        elif not story.headline:
             story.headline = head
-    joined = "\n".join(body)
+        else:
+            above.append(head)
+    joined = "\n\n".join((*above, "\n".join(body)))
     joined = re.sub(r"\nAP-[A-Z]{2}-\d\d-\d\d-\d\d[^\n]*", "", joined)
+    joined = re.sub(r"(?<=[ )])_(?=\s)", "—", joined)  # the printer's dash
     joined = joined.replace("``", "“").replace("''", "”")
-    found = [one.rstrip("<").rstrip() for one in paragraphs(joined)]
+    found = [one.lstrip("^|").rstrip("<=^ ") for one in paragraphs(joined)]
     if in_table:
         found = [_table_row(one) for one in found]
     story.paragraphs = [one.lstrip("^") for one in found if one.strip("^<_ ")]

@@ -23,7 +23,12 @@ def recognises(document: Document) -> bool:
     if document.shape != "json":
         return False
     found = _items(document.value)
-    return bool(found) and all(isinstance(one, dict) and "altids" in one and "uri" in one for one in found[:3])
+    if not found or not all(isinstance(one, dict) and "uri" in one for one in found[:3]):
+        return False
+    altids = [one.get("altids") for one in found[:3]]
+    # ninjs has altids too; AP's envelope, or its friendly key beside renditions, tells them apart
+    enveloped = document.value is not found[0] and all(isinstance(one, dict) for one in altids)
+    return enveloped or (isinstance(altids[0], dict) and "friendlykey" in altids[0] and "renditions" in found[0])
 
 
 def _items(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from pipeline.errors import Rejected
 from pipeline.formats.document import Document
 from pipeline.formats.item import Item
 from pipeline.model import Story, Subject
-from pipeline.stages.base import Dead, SkippedItem
+from pipeline.stages.base import SkippedItem
 from pipeline.text.markup import html_paragraphs, html_text, looks_like_html
 from pipeline.text.paragraphs import paragraphs
 from pipeline.text.times import read_time
@@ -44,8 +44,13 @@ def read(document: Document) -> Iterator[Item]:
         document.notes.append("xml: not well-formed, read with a forgiving parser")
     if not result.entries:
         yield SkippedItem("empty feed", "The feed holds no item.")
+    name = "atom" if str(result.version).startswith("atom") else "rss"
     for entry in result.entries:
-        yield story_of(entry, result.feed, "atom" if str(result.version).startswith("atom") else "rss")
+        story = story_of(entry, result.feed, name)
+        if story.headline or story.paragraphs:
+            yield story
+        else:
+            yield SkippedItem("empty item", "The feed's item has neither a title nor a text.", story.id)
 
 
 def parse(text: str) -> Any:
@@ -58,8 +63,8 @@ def parse(text: str) -> Any:
     )
 
 
-def story_of(entry: Any, feed: Any, name: str) -> Item:
-    """One item of a feed."""
+def story_of(entry: Any, feed: Any, name: str) -> Story:
+    """One item of a feed (feedparser's entry); without headline and paragraphs where it has none."""
     identity = _string(entry, "id")
     link = _string(entry, "link")
     story = Story(id=identity or link, source="", format=name, uri=identity or link, url=link)
@@ -97,10 +102,6 @@ def story_of(entry: Any, feed: Any, name: str) -> Item:
         if subject and len(story.subjects) < 500:
             story.subjects.append(subject)
     story.keywords = [subject["name"] for subject in story.subjects if "name" in subject]
-    if not story.headline and not story.paragraphs:
-        if story.id or entry.get("enclosures") or entry.get("media_content"):
-            return SkippedItem("media", "The feed's item has neither a title nor a text.", story.id)
-        return Dead("no-text", "The feed's item has neither a title nor a text.")
     return story
 
 

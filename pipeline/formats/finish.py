@@ -120,8 +120,9 @@ def _read_head(story: Story, body: list[str]) -> list[str]:
         if signals.NOTE_PARAGRAPH.fullmatch(paragraph):
             story.ednote = f"{story.ednote} {paragraph.strip('().')}".strip()
             taken.add(at)
-        elif not story.byline and at < 4 and datelines.is_byline(paragraph):
-            story.byline = paragraph
+        elif at < 4 and datelines.is_byline(paragraph):
+            if not story.byline or "staff" in story.byline.lower():  # a name says more than `Staff Reporter`
+                story.byline = paragraph
             taken.add(at)
         elif not story.dateline and at < 4 and (found := datelines.find_alone(paragraph)):
             _set_dateline(story, found)
@@ -129,7 +130,14 @@ def _read_head(story: Story, body: list[str]) -> list[str]:
         at += 1
     if taken:
         body = [text for i, text in enumerate(body) if i not in taken]
-    if body and (not story.dateline or not story.dateline_place):
+    story.dateline = "" if story.dateline[:2].isdigit() else story.dateline.rstrip(" -–—_")  # a time is no dateline
+    if (
+        story.dateline
+        and story.dateline_place in ("", story.dateline)
+        and (given := datelines.find_alone(story.dateline))
+    ):
+        story.dateline_place, story.dateline_date = given.place, given.date
+    if body and "(" not in story.dateline:  # what is printed says more than a place in the metadata
         found = next((d for text in body[:2] if (d := datelines.find_inline(text))), None)
         if found:
             _set_dateline(story, found)
@@ -137,9 +145,7 @@ def _read_head(story: Story, body: list[str]) -> list[str]:
 
 
 def _set_dateline(story: Story, found: datelines.Dateline) -> None:
-    story.dateline = story.dateline or found.printed
-    story.dateline_place = story.dateline_place or found.place
-    story.dateline_date = story.dateline_date or found.date
+    story.dateline, story.dateline_place, story.dateline_date = found.printed, found.place, found.date
 
 
 def _set_language(story: Story, text: str) -> None:

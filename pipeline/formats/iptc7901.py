@@ -18,14 +18,18 @@ from pipeline.text.times import read_time
 NAME = "iptc7901"
 
 _HEADER = re.compile(
-    r"\s*\x01(?P<source>[A-Za-z]{1,5})(?P<number>\d{1,5})[ \t]+(?P<priority>\d)[ \t]+(?P<category>[a-zA-Z]{1,5})[ \t]+(?P<words>\d{1,6})[ \t]*(?P<rest>[^\r\n]*)"
+    r"\s*\x01(?P<source>[A-Za-z]{1,5})(?P<number>\d{1,5})[ \t]+(?P<priority>\d)[ \t]+(?P<category>[a-zA-Z]{1,5})"
+    r"[ \t]+(?P<words>\d{1,6})[ \t]*(?P<rest>[^\r\n]*)"
 )
 _STAMP = re.compile(
-    r"(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z)\s*(?P<month>[A-Za-z]{3})[a-z]*\.?\s*(?P<year>\d\d|\d{4})"
+    r"(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z)\s*"
+    r"(?P<month>[A-Za-z]{3})[a-z]*\.?\s*(?P<year>\d{4}|\d\d)"
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NOTEBOOK = re.compile(
-    r"\n\s*(?:#\s+#\s+#|# Notebook|## (?:Note|Internet|Contacts|Editorial contacts|dpa Contacts|Redaktionelle))", re.I
+    r"\n\s*(?:#\s+#\s+#|# Notebook|The following information is not (?:intended )?for publication"
+    r"|## (?:Note|Internet|Contacts|Editorial contacts|dpa Contacts|Redaktionelle))",
+    re.I,
 )
 _END_SIGN = re.compile(r"[\s=]+$")
 

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.errors import Rejected
+from pipeline.errors import Rejected, Skipped
 from pipeline.formats.document import Document, line_error
+from pipeline.formats.item import Item
 from pipeline.model import Story, Subject
-from pipeline.stages.base import Dead
+from pipeline.stages.base import Dead, SkippedItem
 from pipeline.text import clean
 from pipeline.text.markup import html_paragraphs, looks_like_html
 from pipeline.text.paragraphs import paragraphs
@@ -76,7 +77,7 @@ def recognises(document: Document) -> bool:
     return document.shape == "json"
 
 
-def read(document: Document) -> Iterator[Story | Dead]:
+def read(document: Document) -> Iterator[Item]:
     """The stories of an object, of a list of objects, of an object that holds such a list, or of many lines.
 
     Raises Rejected: `bad-json`; `bad-types` where a field has a type it cannot have, `no-text` without title and text.
@@ -90,14 +91,18 @@ def read(document: Document) -> Iterator[Story | Dead]:
             yield story_of(value)
         except Rejected as e:  # one bad line harms no other
             yield Dead(e.code, e.detail)
+        except Skipped as e:
+            yield SkippedItem(e.what, e.detail)
 
 
 def story_of(value: Any) -> Story:
-    """The story of one JSON object. Raises Rejected."""
+    """The story of one JSON object. Raises Rejected or Skipped."""
     if error := line_error(value):
         raise Rejected("bad-json", error)
     if not isinstance(value, dict):
         raise Rejected("bad-types", f"A story must be a JSON object, this is {_kind(value)}.")
+    if "$schema" in value and "properties" in value:
+        raise Skipped("schema", "The record is a JSON schema, no story.")
     story = Story(id=_id(value), source="", format=NAME)
     story.source = _line(value, ("source", "feed"), loose=True)
     story.headline = _line(value, _HEADLINE)

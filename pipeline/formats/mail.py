@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parseaddr
 
+import orjson
+
 from pipeline.errors import Rejected
 from pipeline.formats import plain
 from pipeline.formats.document import Document
@@ -20,7 +22,7 @@ from pipeline.model import Story
 from pipeline.stages.base import SkippedItem
 from pipeline.text import clean
 from pipeline.text.decode import decode
-from pipeline.text.markup import html_paragraphs
+from pipeline.text.markup import html_paragraphs, looks_like_html
 from pipeline.text.times import read_time
 
 NAME = "email"
@@ -48,6 +50,10 @@ _NEEDED = 3
 _PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", re.I)
 _SIGNATURE = re.compile(r"\n-- ?\n.*", re.S)
 _MAX_PARTS = 200
+_FORM = {
+    "headline": ("headline", "title"), "slugline": ("slugline", "slug", "keyword"), "byline": ("byline",),
+    "dateline": ("dateline",), "abstract": ("abstract",), "ednote": ("ednote", "editorsnote"), "genre": ("genre",),
+}  # fmt: skip
 
 
 def recognises(document: Document) -> bool:
@@ -121,7 +127,9 @@ def _story(message: EmailMessage) -> tuple[Story, list[str]]:
 
 
 def _read_body(story: Story, text: str, markup: str) -> None:
-    if text.strip():
+    if text.lstrip().startswith("{") and (form := _form(text)):
+        _read_form(story, form)
+    elif text.strip():
         text = _SIGNATURE.sub("", clean.clean(text))
         inner = Story(id="", source="", format=NAME)
         lines = plain.labelled_lines(inner, text.split("\n"))
@@ -133,6 +141,34 @@ def _read_body(story: Story, text: str, markup: str) -> None:
         story.paragraphs = plain.text_paragraphs("\n".join(lines))
     elif markup:
         story.paragraphs = html_paragraphs(markup)
+
+
+def _form(text: str) -> dict[str, str]:
+    """A web form's answers mailed as JSON (`{"Headline": ["…"]}`): names in small letters, first answers."""
+    try:
+        value = orjson.loads(text.replace("\r", "").replace("\n", " "))
+    except orjson.JSONDecodeError:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    found: dict[str, str] = {}
+    for key, answers in value.items():
+        listed = answers if isinstance(answers, list) else [answers]
+        answer = next((one for one in listed if isinstance(one, str) and one.strip()), "")
+        if answer:
+            found["".join(ch for ch in key.lower() if ch.isalpha())] = answer
+    return found
+
+
+def _read_form(story: Story, form: dict[str, str]) -> None:
+    for field, names in _FORM.items():
+        if value := next((form[name] for name in names if name in form), ""):
+            setattr(story, field, value)
+    body = form.get("body", "") or form.get("text", "") or form.get("story", "")
+    story.paragraphs = html_paragraphs(body) if looks_like_html(body) else plain.text_paragraphs(body)
+    urgency = form.get("urgency", "") or form.get("newsvalue", "")
+    if urgency.isdecimal() and 1 <= int(urgency[:2]) <= 9:
+        story.urgency = int(urgency[:2])
 
 
 def _header(message: EmailMessage, name: str) -> str:

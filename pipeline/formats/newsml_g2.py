@@ -25,8 +25,10 @@ _SET_ASIDE = {
     "packageItem": "package", "conceptItem": "concept", "knowledgeItem": "concept", "planningItem": "planning",
     "catalogItem": "catalog",
 }  # fmt: skip
-_CLASSES = {"text": "", "composite": "package", "picture": "picture", "photo": "picture", "graphic": "graphic", "video": "video",
-            "audio": "audio", "animated": "graphic"}  # fmt: skip
+_CLASSES = {
+    "text": "", "composite": "package", "picture": "picture", "photo": "picture", "graphic": "graphic",
+    "video": "video", "audio": "audio", "animated": "graphic",
+}  # fmt: skip
 _SIGNALS: dict[str, Signal] = {
     "update": "update",
     "correction": "correction",
@@ -168,7 +170,8 @@ def _read_item_meta(story: Story, meta: Element | None) -> None:
             story.embargo = read_time(given, assume_utc=False) or f"unreadable: {given}"
         elif story.pubstatus != "usable" or attribute(embargoed, "nil") == "true":
             story.embargo = "unreadable: an embargo without a date"
-    story.ednote = " ".join(text for note in children(meta, "edNote") if (text := text_of(note)))
+    notes = sorted(children(meta, "edNote"), key=lambda note: "private" in attribute(note, "role"))  # the public first
+    story.ednote = " ".join(text for note in notes if (text := text_of(note)))
     for signal in children(meta, "signal"):
         code = _code(signal, local=True).lower()
         if code in _SIGNALS:
@@ -223,6 +226,8 @@ def _read_names(story: Story, item: Element) -> None:
 
 def _sort_subject(story: Story, element: Element, kind: str) -> None:
     subject: Subject = {}
+    concept = child(element, "mainConcept")  # 2.35 puts the concept inside, beside its facets
+    element = concept if concept is not None else element
     if code := attribute(element, "qcode", "uri", "literal"):
         subject["code"] = code
     label = next((text for one in children(element, "name") if (text := text_of(one))), "")

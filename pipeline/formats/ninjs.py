@@ -15,7 +15,7 @@ from pipeline.formats.item import Item
 from pipeline.formats.jsonlines import body_paragraphs
 from pipeline.model import Story, Subject
 from pipeline.stages.base import Dead, SkippedItem
-from pipeline.text.markup import html_paragraphs
+from pipeline.text.markup import html_paragraphs, looks_like_html
 from pipeline.text.times import read_time
 
 NAME = "ninjs"
@@ -35,6 +35,8 @@ _MARKS = frozenset(
         "renditions",
         "associations",
         "usageterms",
+        "descriptions",
+        "eventdetails",
         "$standard",
     )
 )
@@ -51,7 +53,7 @@ def recognises(document: Document) -> bool:
 
 
 def _is_item(value: Any) -> bool:
-    if not isinstance(value, dict) or ("altids" in value and "etag" in str(value.get("altids"))):
+    if not isinstance(value, dict):
         return False
     keys = {_plain(str(key)) for key in value}
     strong = keys & _MARKS
@@ -93,6 +95,8 @@ def read_item(value: Any) -> Item:
     uri = _string(fields, "uri") or _string(fields, "guid") or _string(fields, "id")
     kind = _string(fields, "type").lower()
     body = _body(fields)
+    if not kind and "eventdetails" in fields:
+        kind = "event"
     if kind in _MEDIA or (kind in ("composite", "component", "package") and not body):
         return SkippedItem(kind, f"The ninjs item is of type {kind} and carries no text story.", uri)
     story = Story(id=uri, source="", format=NAME, uri=uri, version=_string(fields, "version"))
@@ -102,6 +106,7 @@ def read_item(value: Any) -> Item:
         or _by_role(fields.get("headlines"), "main")
         or _string(fields, "title")
         or _by_role(fields.get("titles"), "main")
+        or next((text for key in fields if key.startswith("headline") and (text := _string(fields, key))), "")
     )
     story.abstract = _text(
         _string(fields, "descriptiontext")
@@ -189,6 +194,9 @@ def _body(fields: dict[str, Any]) -> list[str]:
         if isinstance(value, str) and (found := body_paragraphs(value)):
             return found
     renditions: list[tuple[bool, list[str]]] = []
+    for key, value in fields.items():  # 1.x lets a provider add forms of its own: body_main, body_richtext
+        if key.startswith("body") and isinstance(value, str):
+            renditions.append((looks_like_html(value), body_paragraphs(value)))
     for body in fields.get("bodies") or []:
         if not isinstance(body, dict) or not isinstance(body.get("value"), str):
             continue

@@ -121,7 +121,7 @@ def read_head(story: Story, head: Element | None) -> None:
 
 
 def _embargo(story: Story, docdata: Element | None) -> None:
-    """A release date after the issue date is an embargo; feeds that never use it fill it with the issue date or zeros."""
+    """A release date after the issue date is an embargo; feeds that never use it repeat the issue date, or fill it up."""
     given = attribute(child(docdata, "date.release"), "norm")
     release = read_time(given, assume_utc=False)
     if attribute(docdata, "management-status").lower() == "embargoed":
@@ -148,7 +148,7 @@ def read_body_head(story: Story, head: Element | None) -> None:
     story.headline = text_of(child(hedline, "hl1")) or (text_of(hedline) if child(hedline, "hl2") is None else "")
     byline = child(head, "byline")
     if byline is not None:
-        story.byline = _SPACE.sub(" ", "".join(_without(byline, "byttl"))).strip()
+        story.byline = _SPACE.sub(" ", " ".join(_without(byline, "byttl"))).replace(" ,", ",").strip()
     story.abstract = (
         " ".join(element_paragraphs(child(head, "abstract"))) if child(head, "abstract") is not None else ""
     )

@@ -24,6 +24,7 @@ from pipeline.formats import (
     nitf,
     page,
     plain,
+    ritzau,
 )
 from pipeline.formats.document import Document
 from pipeline.formats.item import Item
@@ -47,6 +48,7 @@ FORMATS: tuple[Format, ...] = (
     Format(newsml_g2.NAME, newsml_g2.recognises, newsml_g2.read, "IPTC NewsML-G2"),
     Format(newsml_1.NAME, newsml_1.recognises, newsml_1.read, "IPTC NewsML 1"),
     Format(nitf.NAME, nitf.recognises, nitf.read, "IPTC NITF"),
+    Format(ritzau.NAME, ritzau.recognises, ritzau.read, "Ritzau XML"),
     Format(feed.NAME, feed.recognises, feed.read, "RSS and Atom"),
     Format(page.NAME, page.recognises, page.read, "HTML page"),
     Format(iptc7901.NAME, iptc7901.recognises, iptc7901.read, "IPTC 7901"),
@@ -65,4 +67,6 @@ def recognise(document: Document) -> Format:
         if one.recognises(document):
             return one
     root = document.root_name
+    if not root:
+        raise Rejected("bad-xml", "The record begins as XML, but holds no element.")
     raise Rejected("unrecognised", f"The record is XML with the root element <{root[:60]}>, which no format knows.")

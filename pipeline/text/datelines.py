@@ -17,7 +17,7 @@ _AGENCY = r"\((?P<agency>[A-Za-zÀ-ž&.\- /]{2,40}?)\)"
 
 # An inline dateline: `CITY, March 3 (Agency) - `, `CITY (Agency) — `, `CITY, March 3 - `, `Berlin (dpa) - `.
 _INLINE = re.compile(
-    rf"\s*(?P<all>(?P<place>{_PLACE})(?:,?\s(?i:(?P<date>{_DATE})))?(?:,?\s{_AGENCY}\s?(?:[-–—_:=]{{1,2}}|\.-|\.)|\s?(?P<bare>[-–—]{{1,2}})))(?=\s|$|[A-Z\"“])"
+    rf"\s*(?P<all>(?P<place>{_PLACE})(?:,?\s(?i:(?P<date>{_DATE})))?(?:,?\s{_AGENCY}\s?(?:[-–—_:=]{{1,2}}|\.-|\.)|\s?(?P<bare>[-–—]{{1,2}})(?=\s)))(?=\s|$|[A-Z\"“])"
 )
 # On a line of its own there may be no mark behind it.
 _ALONE = re.compile(

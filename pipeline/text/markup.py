@@ -32,6 +32,8 @@ _SILENT = _names(
 """Elements whose text is no part of a story (a picture's caption is the picture's)."""
 
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.I | re.S)
+_ESCAPED_DASH = re.compile(r"</?(?:en|em)[_-]?dash\s?/?>", re.I)
+"""Tags of an editor around a dash, escaped once too often."""
 _LONGEST_RAW = 200_000
 _BLANKS = re.compile(r"\s+")
 
@@ -75,6 +77,8 @@ def html_text(markup: str) -> str:
 def _flush(run: list[str], found: list[str]) -> None:
     if run:
         text = _BLANKS.sub(" ", "".join(run)).strip()
+        if "<" in text:
+            text = _ESCAPED_DASH.sub("", text)
         if text:
             found.append(text)
         run.clear()

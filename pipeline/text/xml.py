@@ -117,8 +117,7 @@ def child(element: Element | None, *path: str) -> Element | None:
 def descendants(element: Element | None, *names: str) -> Iterator[Element]:
     """All elements below with one of these local names, in document order."""
     if element is not None:
-        for wanted in element.iter(*(f"{{*}}{one}" for one in names)):
-            yield wanted
+        yield from element.iter(*(f"{{*}}{one}" for one in names))
 
 
 def first(element: Element | None, *names: str) -> Element | None:
