@@ -38,12 +38,13 @@ class TooMuch(Damaged):
 
 
 class Stream:
-    """Reads on demand and keeps what was only peeked at."""
+    """Reads on demand and keeps what was only peeked at. Damage is raised when reading gets to it, not before."""
 
     def __init__(self, read_some: ReadSome) -> None:
         self._read_some = read_some
         self._held = bytearray()
         self._ended = False
+        self._damage: Damaged | None = None
 
     def peek(self, size: int) -> bytes:
         """The first `size` bytes without taking them; fewer only at the end. Raises Damaged."""
@@ -72,6 +73,8 @@ class Stream:
             data = bytes(self._held[:size])
             del self._held[:size]
             return data
+        if self._damage is not None:
+            raise self._damage
         return b"" if self._ended else self._some(size)
 
     def read_all(self, limit: int) -> tuple[bytes, int]:
@@ -87,7 +90,12 @@ class Stream:
 
     def _more(self) -> bool:
         if not self._ended:
-            self._held += self._some(CHUNK)
+            try:
+                self._held += self._some(CHUNK)
+            except Damaged as e:
+                self._damage, self._ended = e, True
+                if not self._held:
+                    raise
         return not self._ended
 
     def _some(self, size: int) -> bytes:

@@ -19,7 +19,8 @@ _PLACES = tuple(
     for pattern in (
         rb"<(?:\w+:)?versionCreated[^>]*>([^<]{6,40})<",
         rb"<(?:\w+:)?(?:published|updated|modified)\b[^>]*>([^<]{6,40})<",
-        rb"<(?:\w+:)?(?:ThisRevisionCreated|DateAndTime|contentCreated|FirstCreated|sent)\b[^>]*>([^<]{6,40})<",
+        rb"<ThisRevisionCreated\b[^>]*>([^<]{6,40})<",
+        rb"<(?:\w+:)?(?:contentCreated|FirstCreated|DateAndTime|sent)\b[^>]*>([^<]{6,40})<",
         rb"<(?:\w+:)?pubDate[^>]*>([^<]{6,60})<",
         rb"<(?:\w+:)?date\b[^>]*>([^<]{6,60})<",
         rb"<(?:date\.issue|story\.date|date\.release)\b[^>]*\bnorm=[\"']([^\"']{6,40})[\"']",
