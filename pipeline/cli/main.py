@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from pipeline.cli import verbs
@@ -39,11 +38,11 @@ def run(arguments: list[str]) -> int:
     try:
         result = build()(args=arguments, prog_name="wire", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as e:
+    except typer.Exit as e:
         return e.exit_code
-    except click.UsageError as e:
-        e.show()
-        return 2
+    except typer.TyperException as e:
+        e.show()  # type: ignore[attr-defined]  # every one that a command line raises has it
+        return e.exit_code
     except Usage as e:
         print(f"wire: {e}", file=sys.stderr)
         return 2
@@ -53,6 +52,6 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("wire: interrupted", file=sys.stderr)
         return INTERRUPTED
