@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,17 @@ def cache_dir() -> Path:
 
 
 def send(settings: Settings, spec: TopicSpec, values: Iterable[bytes], headers: Headers | None = None) -> None:
-    """Write records without keys and return when the broker has them all."""
+    """Write records, with keys of their own where the topic needs keys; return when the broker has them all."""
     with producer(settings) as client:
-        futures = [client.send(settings.topic(spec), value=value, headers=headers or []) for value in values]
+        futures = [
+            client.send(
+                settings.topic(spec),
+                value=value,
+                key=uuid.uuid4().bytes if spec.cleanup == "compact" else None,
+                headers=headers or [],
+            )
+            for value in values
+        ]
         for future in futures:
             future.get(timeout=30)
 

@@ -11,6 +11,7 @@ VERBS: dict[str, str] = {
     "worker": "pipeline.cli.worker:command",
     "replay": "pipeline.cli.replay:command",
     "process": "pipeline.cli.process:command",
+    "tail": "pipeline.cli.tail:command",
     "topics": "pipeline.cli.topics:command",
     "exporter": "pipeline.cli.exporter:command",
     "test": "pipeline.cli.test:command",
