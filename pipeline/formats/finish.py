@@ -12,7 +12,7 @@ import xxhash
 
 from pipeline.errors import Rejected
 from pipeline.model import RawStory, Story
-from pipeline.text import clean, datelines, furniture, language, signals
+from pipeline.text import clean, datelines, embargo, furniture, language, signals
 from pipeline.text.markup import html_text, looks_like_html
 
 _LINES = ("slugline", "byline", "dateline", "dateline_place", "dateline_date", "uri", "version", "sequence", "provider",
@@ -43,6 +43,8 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
         if not story.abstract:
             raise Rejected("no-text", "The record has neither a headline nor a text.")
         story.paragraphs = body = [story.abstract]
+    if story.ednote and not story.embargo:
+        story.embargo = embargo.of_note(story.ednote)
     text = "\n\n".join(body)
     story.signal, story.signal_text = signals.stronger(
         (story.signal, story.signal_text),
@@ -119,6 +121,9 @@ def _read_head(story: Story, body: list[str]) -> list[str]:
         paragraph = body[at]
         if signals.NOTE_PARAGRAPH.fullmatch(paragraph):
             story.ednote = f"{story.ednote} {paragraph.strip('().')}".strip()
+            taken.add(at)
+        elif held := embargo.of_line(paragraph):
+            story.embargo = story.embargo or held
             taken.add(at)
         elif at < 4 and datelines.is_byline(paragraph):
             if not story.byline or "staff" in story.byline.lower():  # a name says more than `Staff Reporter`

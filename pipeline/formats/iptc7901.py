@@ -31,6 +31,8 @@ _NOTEBOOK = re.compile(
     r"|## (?:Note|Internet|Contacts|Editorial contacts|dpa Contacts|Redaktionelle))",
     re.I,
 )
+_SIGNS = re.compile(r"[A-Za-z]{2,6}(?: [a-z]{2,5}){1,6}")
+"""The last line: the agency and the initials of writer and editors, `dpa wsz jln npr`."""
 _END_SIGN = re.compile(r"[\s=]+$")
 
 
@@ -90,6 +92,8 @@ def _read_text(story: Story, body: str) -> None:
         story.byline = match[1].strip()
         rest = rest[match.end() :]
     story.paragraphs = [text for text in (one.rstrip(" =") for one in paragraphs(rest)) if text]
+    if story.paragraphs and _SIGNS.fullmatch(story.paragraphs[-1]):
+        del story.paragraphs[-1]
 
 
 def _stamp(trailer: str) -> str:

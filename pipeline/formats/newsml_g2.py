@@ -168,7 +168,7 @@ def _read_item_meta(story: Story, meta: Element | None) -> None:
         given = text_of(embargoed)
         if given:
             story.embargo = read_time(given, assume_utc=False) or f"unreadable: {given}"
-        elif story.pubstatus != "usable" or attribute(embargoed, "nil") == "true":
+        else:  # the standard: embargoed until the provider says otherwise
             story.embargo = "unreadable: an embargo without a date"
     notes = sorted(children(meta, "edNote"), key=lambda note: "private" in attribute(note, "role"))  # the public first
     story.ednote = " ".join(text for note in notes if (text := text_of(note)))

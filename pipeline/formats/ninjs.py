@@ -136,7 +136,7 @@ def read_item(value: Any) -> Item:
     story.published = read_time(fields.get("versioncreated"))
     status = _string(fields, "pubstatus").lower().removeprefix("stat:")
     story.pubstatus = {"cancelled": "canceled", "killed": "canceled"}.get(status, status) or "usable"
-    embargo = fields.get("embargoed") or fields.get("embargo")
+    embargo = fields.get("embargoed") or fields.get("embargoeduntil") or fields.get("embargo")
     if embargo and not isinstance(embargo, bool):
         story.embargo = read_time(embargo, assume_utc=False) or f"unreadable: {str(embargo)[:100]}"
     rights = (_string(fields, "copyrightnotice"), _string(fields, "usageterms"))

@@ -121,7 +121,7 @@ def read_head(story: Story, head: Element | None) -> None:
 
 
 def _embargo(story: Story, docdata: Element | None) -> None:
-    """A release date after the issue date is an embargo; feeds that never use it repeat the issue date, or fill it up."""
+    """A release date after the issue date is an embargo; feeds that never use it repeat the issue date there."""
     given = attribute(child(docdata, "date.release"), "norm")
     release = read_time(given, assume_utc=False)
     if attribute(docdata, "management-status").lower() == "embargoed":
