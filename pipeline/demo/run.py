@@ -25,6 +25,8 @@ from pipeline.replay.publish import Publisher
 from pipeline.replay.reading import Note, read
 from pipeline.settings import Settings
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 STALL_SECONDS = 60.0
 """Without a single story more for this long the demonstration gives up and says what is missing."""
 
@@ -136,14 +138,14 @@ def _done(ledger: Ledger, total: int) -> bool:
 
 @contextlib.contextmanager
 def _signals_unwind() -> Iterator[None]:
-    """Ctrl-C and SIGTERM unwind what was started; while that goes on, further ones wait."""
+    """Ctrl-C, SIGTERM and a closed terminal unwind what was started; while that goes on, further ones wait."""
 
     def interrupt(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
         yield
     finally:
