@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+import time
 from typing import Annotated
 
 import typer
@@ -22,6 +26,7 @@ def command(
     prefix: Annotated[str | None, typer.Option(help="Prefix of topic names. [WIRE_TOPIC_PREFIX]")] = None,
     metrics_host: Annotated[str | None, typer.Option(help="Address of /metrics. [WIRE_METRICS_HOST]")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Its port; 0: a free one. [WIRE_METRICS_PORT]")] = None,
+    stop_with_parent: Annotated[bool, typer.Option("--stop-with-parent", hidden=True)] = False,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING, ERROR. [WIRE_LOG_LEVEL]")] = None,
 ) -> int:
     """Run the Faust worker: parse, dedup, tag, classify. Start as many as you like."""
@@ -44,7 +49,21 @@ def command(
     from pipeline.broker.admin import require_topics
 
     require_topics(settings)
+    if stop_with_parent:
+        _stop_with_parent()
     sys.argv = sys.argv[:1]  # Faust reads the command line on its own where it can
     from agents.worker import run
 
     return run(settings, names)
+
+
+def _stop_with_parent() -> None:
+    """Whoever started this worker may be killed without a chance to stop it; then it stops by itself."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

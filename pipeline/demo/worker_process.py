@@ -24,7 +24,7 @@ class WorkerProcess:
     """`wire worker` in a process of its own, whose output goes to a log file."""
 
     def __init__(self, settings: Settings, log: Path, stages: str = "", env: Mapping[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "pipeline", "worker", "--metrics-port", "0"]
+        command = [sys.executable, "-m", "pipeline", "worker", "--metrics-port", "0", "--stop-with-parent"]
         if stages:
             command += ["--stages", stages]
         self.log = log
