@@ -41,6 +41,7 @@ _ZONES = {
     "PDT": "-07:00",
 }
 _NOTE = re.compile(r"(?:Eds?|Editors|Note)\b\.?:?\s*|\((?:Eds?|Minor|This|The|Updates|Adds|Corrects)", re.I)
+_EDITORS = re.compile(r"(?<=\()Eds?:\s*|^Eds?:\s*")
 _FRACTIONS = {"{": "1/2", "}": "3/4", "|": "1/4"}
 
 
@@ -118,7 +119,7 @@ def _read_text(story: Story, text: str) -> None:
         if re.match(r"By\s+\S", head) and not story.byline:
             story.byline = head
         elif _NOTE.match(head):
-            story.ednote = f"{story.ednote} {head}".strip()
+            story.ednote = f"{story.ednote} {_EDITORS.sub('', head)}".strip()
         elif (
             head.startswith(("AP Photo", "AP Graphic", "AP Video", "Associated Press", "AP "))
             and "Exclusive" not in head

@@ -127,5 +127,6 @@ def _language(entry: Any) -> str:
 
 
 def _string(value: Any, key: str) -> str:
-    found = value.get(key) if hasattr(value, "get") else None
+    # `in` first: asked for a missing `updated`, feedparser would give the time of publication, and warn
+    found = value.get(key) if hasattr(value, "get") and key in value else None
     return found.strip() if isinstance(found, str) else ""

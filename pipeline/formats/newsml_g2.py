@@ -74,6 +74,10 @@ def read_item(item: Element) -> Item:
         return SkippedItem("data", "The news item carries data, no text story.", guid)
     story = Story(id=guid, source="", format=NAME, uri=guid, version=attribute(item, "version"))
     story.paragraphs = body
+    count = next(
+        (text for part in children(content, "inlineXML", "inlineData") if (text := attribute(part, "wordcount"))), ""
+    )
+    story.word_count = int(count) if count.isdecimal() and len(count) < 7 else 0
     story.language = attribute(item, "lang")
     _read_rights(story, child(item, "rightsInfo"))
     _read_item_meta(story, meta)

@@ -27,6 +27,7 @@ _STATUS = {
     "canceled": "canceled",
     "cancelled": "canceled",
 }
+_NUMBERED = re.compile(r"^\d+\s+")
 _SPACE = re.compile(r"\s+")
 
 
@@ -88,6 +89,8 @@ def read_head(story: Story, head: Element | None) -> None:
     )
     if metas.get("anpa-keyword"):  # what its senders call the slugline; their du-key is a machine's
         story.slugline = metas["anpa-keyword"]
+    if story.slugline.startswith("PA-"):  # a machine's key; the Press Association puts the slugline into the title
+        story.slugline = _NUMBERED.sub("", text_of(child(head, "title")))
     story.sequence = metas.get("anpa-sequence", "")
     notes = (attribute(note, "info") for note in children(docdata, "ed-msg"))
     comments = (attribute(one, "comment") for one in children(head, "revision-history"))

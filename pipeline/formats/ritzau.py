@@ -35,7 +35,8 @@ def _story(item: Element) -> Story:
 
     identity = field("NewsID")
     story = Story(id=identity, source="", format=NAME, uri=identity, version=field("version"), provider="Ritzau")
-    story.headline = field("headline") or field("strapline")
+    story.headline = field("headline")
+    story.slugline = field("strapline")
     story.abstract = field("subtitle")
     story.paragraphs = html_paragraphs(unescape(text_of(child(item, "content"))))
     story.byline = field("origin") or field("byLine")

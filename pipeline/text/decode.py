@@ -95,7 +95,9 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         return _not_utf8(data, declared)
     if len(_CONTROL.findall(data)) * 50 > len(data):
         raise Rejected("binary", "The record is full of control characters, so it is not text.")
-    return Decoded(text, "utf-8", "utf-8", "" if data.isascii() else _lie(declared, "utf-8"))
+    return Decoded(
+        text, "utf-8", "utf-8", "" if data.isascii() and (not declared or _known(declared)) else _lie(declared, "utf-8")
+    )
 
 
 def _wide(data: bytes) -> Decoded:
