@@ -29,10 +29,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2
 """What could drive a terminal or turn the direction of its text. Feeds are strangers."""
 
 
+def escaped(text: str) -> str:
+    """Safe for a terminal: control characters written out."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
 def plain(value: object) -> str:
-    """One line, safe for a terminal: control characters escaped, white space folded."""
-    text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", re.sub(r"[ \t\r\n]+", " ", str(value)))
-    return text.strip()
+    """One line, safe for a terminal, white space folded."""
+    return escaped(re.sub(r"[ \t\r\n]+", " ", str(value))).strip()
 
 
 def clock(epoch_seconds: float) -> str:

@@ -12,6 +12,7 @@ VERBS: dict[str, str] = {
     "replay": "pipeline.cli.replay:command",
     "process": "pipeline.cli.process:command",
     "tail": "pipeline.cli.tail:command",
+    "dead": "pipeline.cli.dead:command",
     "topics": "pipeline.cli.topics:command",
     "exporter": "pipeline.cli.exporter:command",
     "test": "pipeline.cli.test:command",
