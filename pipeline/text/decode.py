@@ -47,8 +47,8 @@ _LIKELY = [
 _GUESS_BYTES = 16_384
 """Enough to tell an encoding; the guess costs milliseconds."""
 
-_CONTROL = re.compile(rb"[\x00\x05-\x08\x0e-\x10\x12\x17-\x19\x1b-\x1f\x7f]")
-"""Bytes that no text form has: wire transmission controls (SOH, STX, ETX, DC1, ^S, ^T, ^U, SYN, SUB) are left out."""
+_CONTROL = re.compile(rb"[\x00\x05-\x08\x0e-\x10\x12\x17-\x19\x1b-\x1d\x7f]")
+"""Bytes that no text form has: the wires' own (SOH, STX, ETX, EOT, DC1 to NAK, SYN, SUB, RS, US) are left out."""
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 

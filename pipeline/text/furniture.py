@@ -38,7 +38,7 @@ _END_MARKS = re.compile(r"[-–—#*=_~•·.\s]*(?:#{1,6}|[-–—/]\s?(?:30|0|
 _COUNTER = re.compile(r"\d[\d,. ]*")
 _TO_READER = re.compile(
     r"\b(?:here|us|our|you|your|click|newsletters?|website|page|below|twitter|facebook|instagram|youtube|inbox|link|ad|reserved"
-    r"|sie|uns|unsere[nmrs]?|hier|ihre?|nous|vous|notre|ici|nuestr[oa]s?|aquí|te|nos|permission|copyright)\b"
+    r"|sie|uns|unsere[nmrs]?|hier|ihre?|nous|vous|notre|ici|nuestr[oa]s?|aquí|te|nos|permission)\b"
 )
 _QUOTE = frozenset('"“”„«»‘')
 _SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)\]]*$")
