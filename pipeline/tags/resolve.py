@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from pipeline.model import Tag, TagType
@@ -16,9 +17,13 @@ from pipeline.tags.gazetteer import Gazetteer, Place
 from pipeline.tags.lexicon import Lexicon
 
 Field = Literal["headline", "text"]
+Loose = tuple[Field, int, int, str]
+"""Field, start, end, words."""
 MOST_TAGS = 400
 """A story that names more is a list; its first names are kept."""
 TYPES: dict[str, TagType] = {"PER": "person", "ORG": "organisation", "LOC": "place"}
+SMALL = 100_000
+"""A town of fewer inhabitants is only taken for the bearer of a name where the story names its country."""
 SURE = 0.9
 """What a mention's confidence must be to stand against the rest of the story."""
 
@@ -50,11 +55,15 @@ class _Name:
     canonical: str = ""
 
 
-def resolve(mentions: Sequence[Mention], headline: str, text: str, lexicon: Lexicon, gazetteer: Gazetteer) -> list[Tag]:
-    """The tags of one story, in order of the mentions."""
-    mentions = mentions[:MOST_TAGS]
+def resolve(
+    mentions: list[Mention], loose: Sequence[Loose], headline: str, text: str, lexicon: Lexicon, gazetteer: Gazetteer
+) -> list[Tag]:
+    """The tags of one story, in order of the mentions. `loose` are capitalised words that no mention covers."""
+    del mentions[MOST_TAGS:]
     names = _gather(mentions, len(headline))
-    _join(names, mentions, text, lexicon)
+    full = _join(names, mentions, text, lexicon)
+    if _catch(loose, names, full, mentions, lexicon):
+        mentions.sort(key=lambda m: (m.field == "text", m.start))
     places = _places(names, mentions, headline, text, gazetteer)
     bases = _describe(names, places, len(headline) + len(text) + 1)
     tags: list[Tag] = []
@@ -81,8 +90,8 @@ def _gather(mentions: Sequence[Mention], shift: int) -> dict[str, _Name]:
     return names
 
 
-def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexicon: Lexicon) -> None:
-    """Settle which names are one entity and what it is called."""
+def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexicon: Lexicon) -> dict[str, str]:
+    """Settle which names are one entity and what it is called; people's last names to their full names."""
     full: dict[str, str] = {}
     companies: dict[str, str] = {}
     for words, name in names.items():
@@ -107,12 +116,34 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
                 name.kind = names[acronyms[words]].kind
         elif name.kind == "ORG":
             name.canonical = lexicon.organisations.get(words) or companies.get(words) or words
+    return full
+
+
+def _catch(
+    loose: Sequence[Loose], names: dict[str, _Name], full: dict[str, str], mentions: list[Mention], lexicon: Lexicon
+) -> bool:
+    """Add mentions that the model missed, of people and organisations that the story names elsewhere."""
+    before = len(mentions)
+    for field, start, end, words in loose:
+        name = names.get(words)
+        if name is None:
+            if words not in full or words.lower() in lexicon.common or words.lower() in lexicon.calendar:
+                continue
+            person = full[words]
+            name = names[words] = _Name(words, "PER", {"PER": 0.5}, 0, names[person].first, False, person)
+        elif name.kind not in ("PER", "ORG") or sum(name.votes.values()) < SURE * name.count:
+            continue
+        elif words.lower() in lexicon.common or words.lower() in lexicon.calendar:
+            continue
+        name.count += 1
+        mentions.append(Mention(name.kind, words, field, start, end, 0.5))
+    return len(mentions) > before
 
 
 def _acronyms(mentions: Sequence[Mention], text: str) -> dict[str, str]:
     """`IRGC` to the name that it stands behind in brackets."""
     found: dict[str, str] = {}
-    for long, short in zip(mentions, mentions[1:], strict=False):
+    for long, short in pairwise(mentions):
         if short.field == long.field == "text" and short.start - long.end == 2 and text[long.end : short.start] == " (":
             initials = "".join(w[0] for w in long.words.replace("-", " ").split() if w[0].isupper())
             words = short.words.replace(".", "")
@@ -139,13 +170,16 @@ def _places(
             countries.add(bearers[0].country)
         if len(bearers) > 1:
             loose.append(words)
+    for words, place in list(found.items()):
+        if place.kind == "city" and place.weight < SMALL and place.country not in countries and words not in loose:
+            del found[words]  # too small to be meant without its country: more likely another of the name
     if not loose:
         return found
     within = _within(mentions, headline, text)
     for words in loose:
-        place = gazetteer.best(words, countries, within.get(words, ()))
-        if place:
-            found[words] = place
+        best = gazetteer.best(words, countries, within.get(words, ()))
+        if best:
+            found[words] = best
     return found
 
 
@@ -159,7 +193,7 @@ def _spelt(words: str) -> str:
 def _within(mentions: Sequence[Mention], headline: str, text: str) -> dict[str, list[str]]:
     """`Portland` to `Maine`, where it is written so."""
     found: dict[str, list[str]] = {}
-    for a, b in zip(mentions, mentions[1:], strict=False):
+    for a, b in pairwise(mentions):
         if a.kind == b.kind == "LOC" and a.field == b.field and b.start - a.end == 2:
             body = headline if a.field == "headline" else text
             if body[a.end : b.start] == ", ":

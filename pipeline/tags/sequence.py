@@ -38,6 +38,8 @@ class Found:
     """PER, ORG, LOC or MISC."""
     sure: list[float]
     """The model's probability of the labels given those around them, 0 to 1; the least of the name's tokens."""
+    loose: list[tuple[int, int, int]]
+    """Capitalised words that the model took for no name: text, start, end. Another mention may tell better."""
 
 
 class Finder:
@@ -81,7 +83,7 @@ class Finder:
         shift = np.array(bases, np.int64) - place[begins] if len(begins) else np.zeros(0, np.int64)
         candidates, linked = self._candidates(ids)
         if not len(candidates):
-            return Found([], [], [], [], [])
+            return Found([], [], [], [], [], [])
         scores = self._scores(ids, candidates, begins, segment)
         labels, sure = self._decode(scores, linked)
         return self._names(ids, candidates, linked, labels, sure, place, shift, segment, owners)
@@ -111,7 +113,7 @@ class Finder:
         v, w = self._vocabulary, self._weights
         here, back, ahead = ids[at], ids[at - 1], ids[at + 1]
         back2, ahead2 = ids[at - 2], ids[at + 2]
-        scores = v.rows[here, SELF]
+        scores: Floats = v.rows[here, SELF]
         scores += v.rows[back, BEFORE]
         scores += v.rows[ahead, AFTER]
         scores += v.rows[back2, BEFORE2]
@@ -204,8 +206,6 @@ class Finder:
         goes_on[1:] &= named[:-1]
         goes_on[0] = False
         heads = np.flatnonzero(named & ~goes_on)
-        if not len(heads):
-            return Found([], [], [], [], [])
         following = np.flatnonzero(~goes_on)
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
         a, b = at[heads], at[tails]
@@ -218,7 +218,18 @@ class Finder:
             end.tolist(),
             [self._kind[n] for n in labels[heads].tolist()],
             np.minimum(sure[heads], sure[tails]).tolist(),
+            self._loose(ids, at[~named & v.capital[ids[at]]], place, shift, segment, owners),
         )
+
+    def _loose(
+        self, ids: Ints, at: Ints, place: Ints, shift: Ints, segment: Ints, owners: list[int]
+    ) -> list[tuple[int, int, int]]:
+        v = self._vocabulary
+        segments = segment[at - (len(ids) - len(segment))]
+        start = place[at] + v.lead[ids[at]] + shift[segments]
+        end = start + v.core[ids[at]]
+        texts = np.array(owners, np.int64)[segments]
+        return list(zip(texts.tolist(), start.tolist(), end.tolist(), strict=True))
 
 
 def _without_gaps(ids: Ints, place: Ints, begins: Ints, gap: int) -> tuple[Ints, Ints, Ints]:

@@ -18,7 +18,8 @@ from training.tags.lexicons import own_names
 SLOT = re.compile(r"<(\w+)>")
 KIND = {
     "city": "LOC", "country": "LOC", "nation": "LOC", "person": "PER", "short": "PER", "surname": "PER", "club": "ORG",
-    "side": "ORG", "company": "ORG", "agency": "ORG", "engine": "ORG", "dem": "MISC",
+    "side": "ORG", "company": "ORG", "agency": "ORG", "engine": "ORG", "dem": "MISC", "acr": "ORG", "inst": "ORG",
+    "org": "ORG", "clubs": "ORG", "fac": "LOC", "event": "MISC", "given": "PER",
 }  # fmt: skip
 SUFFIXES = ("Inc", "Inc.", "Corp", "Corp.", "Ltd", "Plc", "plc", "AG", "SA", "NV", "Group", "Holdings", "Bank", "Co", "Co Ltd",
             "Industries", "Energy", "Motors", "Airlines", "Capital", "Partners", "Pharma", "Technologies", "Bancorp",
@@ -26,6 +27,28 @@ SUFFIXES = ("Inc", "Inc.", "Corp", "Corp.", "Ltd", "Plc", "plc", "AG", "SA", "NV
 CLUB_ENDS = ("United", "City", "FC", "Rovers", "Town", "Athletic", "Wanderers", "County", "SC", "Tigers", "Kings", "Bears")
 CLUB_STARTS = ("Dynamo", "Dinamo", "Sporting", "Real", "FC", "Racing", "Spartak", "Lokomotiv", "AC", "Olympique", "Hapoel", "CSKA")
 AGENCIES = ("Reuters", "AP", "AFP", "dpa", "Xinhua", "Interfax", "Kyodo", "TASS", "Bloomberg", "ANSA", "EFE")
+FIELDS = ("Health", "Trade", "Justice", "Energy", "Defence", "Finance", "Education", "Labour", "Agriculture", "Transport",
+          "Environment", "Science", "Statistics", "Human Rights", "Security", "Foreign Affairs", "Culture", "Sport", "Migration",
+          "Interior", "Tourism", "Public Works", "Intelligence", "Aviation", "Fisheries", "Economic Research", "Nuclear Safety")
+BODIES = ("Agency", "Authority", "Commission", "Institute", "Council", "Board", "Office", "Service", "Bureau", "Association",
+          "Federation", "Union", "Committee", "Foundation", "Court", "Party", "Front", "Movement", "Alliance", "Society")
+INSTITUTIONS = (
+    "Ministry of {f}", "{f} Ministry", "Department of {f}", "{f} Department", "National {f} {b}", "{b} for {f}", "{f} {b}",
+    "Ministry of {f} and {g}", "University of {c}", "{c} University", "{c} Police Department", "{s} Foundation",
+    "National {b} for {f} and {g}", "{d} {b} of {f}", "{n} {f} {b}", "{c} {b}", "International {b} of {f}", "{s} Hospital",
+    "Centre for {f}", "Institute for {f} and {g}", "Federal {f} {b}", "Royal {b} of {f}", "People's {b}", "{f} Workers Union",
+    "Bank of {n}", "Central Bank of {n}", "{n} Airlines", "{c} Stock Exchange", "Democratic {b}", "Liberal {b}", "{d} Red Cross",
+    "{d} {b}", "{d} Football Association", "{d} Olympic Committee", "Supreme Court", "Constitutional Court", "High Court",
+)  # fmt: skip
+FACILITIES = (
+    "{s} Street", "{s} Square", "{s} Stadium", "Lake {t}", "Mount {t}", "{t} River", "River {t}", "{t} Bay", "{t} Airport", "{s} Avenue",
+    "{t} Island", "Cape {t}", "{t} Park", "{s} Bridge", "{t} Valley", "Port {t}", "{t} Hills", "{t} Beach", "Gulf of {t}", "San {t}",
+    "North {t}", "South {t}", "{t} Palace", "{s} Arena", "{t} County", "{t} Peninsula", "St. {s}", "Fort {s}", "Strait of {t}",
+)  # fmt: skip
+EVENTS = (
+    "{c} Open", "{f} Prize", "{s} Cup", "{c} Grand Prix", "{c} Marathon", "{n} Cup", "{f} Act", "{s} Report", "{c} Declaration",
+    "World Cup", "{n} Championship", "The {s} Affair", "{s}'s Daughter", "Treaty of {c}", "{f} Review", "Tour of {n}", "{c} Film Festival",
+)  # fmt: skip
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Aug", "September", "Oct", "November", "Dec")
 
 
@@ -49,6 +72,9 @@ class Names:
         lists = [line.split("|") for line in sections if "|" in line and " = " not in line]
         self._companies = lists[2]
         self._clubs = lists[3] + lists[4]
+        self._teams = [name for name in lists[4] if " " not in name and name.endswith("s")]
+        self._bodies = ["UN", "U.N.", "EU", "NATO", "WHO", "IMF", "OPEC", "WTO", "IAEA", "African Union", "World Bank", "OECD",
+                        "United Nations", "European Union", "Security Council", "Arab League", "ECB", "Interpol", "Red Cross"]  # fmt: skip
         self._counties = (
             "Yorkshire Lancashire Kent Essex Surrey Sussex Durham Somerset Derbyshire Glamorgan Hampshire Leicestershire "
             "Warwickshire Worcestershire Gloucestershire Middlesex Nottinghamshire Northamptonshire"
@@ -137,6 +163,31 @@ class Names:
 
     def acronym(self) -> str:
         return "".join(self.random.choice("ABCDEFGILMNOPRSTU") for _ in range(self.random.choice((2, 3, 3, 3, 4, 4, 5))))
+
+    acr = acronym
+
+    def _composed(self, patterns: tuple[str, ...]) -> str:
+        r = self.random
+        pattern = r.choice(patterns)
+        return pattern.format(
+            f=r.choice(FIELDS), g=r.choice(FIELDS), b=r.choice(BODIES), c=self.city(), s=self.surname(), n=self.country(),
+            d=self.dem(), t=self.blend(self._towns) if r.random() < 0.5 else r.choice(self._towns),
+        )  # fmt: skip
+
+    def inst(self) -> str:
+        return self._composed(INSTITUTIONS)
+
+    def fac(self) -> str:
+        return self._composed(FACILITIES)
+
+    def event(self) -> str:
+        return self._composed(EVENTS)
+
+    def org(self) -> str:
+        return self.random.choice(self._bodies)
+
+    def clubs(self) -> str:
+        return self.random.choice(self._teams)
 
     def filler(self, slot: str) -> str:
         """Text for a slot that is no name."""

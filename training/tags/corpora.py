@@ -107,3 +107,30 @@ def read_marked(line: str, source: str = "own") -> Sample:
     if re.search(r"\[(PER|ORG|LOC|MISC)\b", text):
         raise ValueError(f"unreadable mark in: {line}")
     return Sample(text.replace("\\n", "\n\n"), spans, source)
+
+
+def wikinews(data: Path) -> list[Sample]:
+    """The paragraphs of the Wikinews stories that `wikinews.txt` names the names of."""
+    texts = {str(row["id"]): row for row in rows(data / "dev-seeds-wikinews.jsonl.gz")}
+    out = []
+    for line in (HERE / "wikinews.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        story, *lists = line.split("\t")
+        kinds = {name: kind for part in lists for kind, _, names in [part.partition(": ")] for name in names.split("; ")}
+        longest_first = sorted(kinds, key=len, reverse=True)
+        found = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)(?!-[a-z])")
+        row = texts[story]
+        for paragraph in [str(row["title"]), *_paragraphs(str(row["text"]))]:
+            spans = [(m.start(), m.end(), kinds[m[0]]) for m in found.finditer(paragraph)] if kinds else []
+            out.append(Sample(paragraph, spans, "wikinews"))
+    return out
+
+
+def wikinews_texts(data: Path) -> list[str]:
+    """All Wikinews stories, also those without names of ours."""
+    return [f"{row['title']}\n\n{row['text']}" for row in rows(data / "dev-seeds-wikinews.jsonl.gz")]
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(p.split()) for p in re.split(r"\n\s*\n", text) if p.strip()]
