@@ -26,6 +26,9 @@ from pipeline.topics import DUPLICATES, UNIQUE, VERDICTS
 
 log = logging.getLogger(__name__)
 
+STATS_SECONDS = 2.0
+"""Between two looks at the size of the memory."""
+
 SLICE = 500
 """Entries remembered between two turns of the event loop."""
 
@@ -40,6 +43,7 @@ class DedupStation(PacketStation):
         self._memory = memory
         self._recovered = False
         self._reading = asyncio.Lock()
+        self._stats_due = 0.0
 
     @property
     def recovering(self) -> bool:
@@ -92,4 +96,6 @@ class DedupStation(PacketStation):
         self.batches(passed, work)
         for _, data in encode_batches(entries, settings.batch_bytes):
             work.first.append(Outgoing(settings.topic(VERDICTS), data, partition=0))
-        self.metrics.dedup_state(self.stage.stats())
+        if time.monotonic() >= self._stats_due:
+            self._stats_due = time.monotonic() + STATS_SECONDS
+            self.metrics.dedup_state(self.stage.stats())
