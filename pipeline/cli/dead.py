@@ -154,10 +154,9 @@ def _letter_table(ordered: list[_Listed]) -> Table:
         letter = listed.letter
         why = Text(plain(letter.detail)).append(f"\n{first_bytes(letter.raw.body, 100)}", "dim")
         died = f"{clock(letter.at)} {plain(letter.stage)}"
-        table.add_row(
-            str(number), str(letter.raw.record) if deadletters.replayable(letter) else "elsewhere", died, plain(letter.reason), plain(letter.raw.source),
-            f"{listed.size:,}", why,
-        )  # fmt: skip
+        record = str(letter.raw.record) if deadletters.replayable(letter) else "elsewhere"
+        cells = (str(number), record, died, plain(letter.reason), plain(letter.raw.source), f"{listed.size:,}")
+        table.add_row(*cells, why)
     return table
 
 

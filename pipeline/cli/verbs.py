@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
     "topics": "pipeline.cli.topics:command",
+    "doctor": "pipeline.cli.doctor:command",
     "exporter": "pipeline.cli.exporter:command",
     "test": "pipeline.cli.test:command",
     "check": "pipeline.cli.test:check",

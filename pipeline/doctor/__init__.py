@@ -1,0 +1,1 @@
+"""What `wire doctor` looks at: this machine (`machine`), the settings (`configured`), Kafka (`cluster`, `clock`)."""
