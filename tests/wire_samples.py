@@ -276,7 +276,7 @@ def _words(markup: str) -> str:
 
 
 class FeedCheck:
-    """Evaluates feedparser's test expressions: comparisons, `and`, `or`, `not`, indexing, attributes of its dictionaries,
+    """Evaluates feedparser's test expressions: comparisons, `and`, `or`, `not`, indexing, attributes of dictionaries,
     `len`, `ord`, `.get`. Anything else raises ValueError."""
 
     def __init__(self, result: Any, document: Document) -> None:

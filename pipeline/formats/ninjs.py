@@ -59,7 +59,7 @@ def _is_item(value: Any) -> bool:
     strong = keys & _MARKS
     return (
         len(strong) >= 2
-        or (("uri" in keys or "guid" in keys) and bool(strong))
+        or ("uri" in keys and bool(strong))
         or bool(keys & {"bodies", "bodyhtml", "bodyxhtml"})
     )
 
