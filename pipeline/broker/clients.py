@@ -152,10 +152,11 @@ def explain(error: BaseException, settings: Settings, server: str) -> str:
             return f"Kafka at {server} does not allow {who} to do this ({error}): grant it with Kafka's ACLs."
         case kafka_errors.KafkaTimeoutError() | kafka_errors.NodeNotReadyError():
             if settings.security_protocol.startswith("SASL"):  # refused or not, kafka-python sees the connection end
+                how = f"{settings.sasl_mechanism} over {settings.security_protocol}"
                 return (
-                    f"Kafka at {server} does not let user {settings.sasl_username!r} in ({settings.sasl_mechanism} over "
-                    f"{settings.security_protocol}): check WIRE_SASL_USERNAME, WIRE_SASL_PASSWORD, WIRE_SASL_MECHANISM "
-                    "and WIRE_SECURITY_PROTOCOL, or try again when the broker is up."
+                    f"Kafka at {server} does not let user {settings.sasl_username!r} in ({how}): "
+                    "check WIRE_SASL_USERNAME, WIRE_SASL_PASSWORD, WIRE_SASL_MECHANISM and WIRE_SECURITY_PROTOCOL, "
+                    "or try again when the broker is up."
                 )
             return (
                 f"{server} takes connections but does not answer as Kafka with {settings.security_protocol}: "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.broker import jars, java
+from pipeline.broker import jars, java, ports
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.configuration import properties
 from pipeline.broker.embedded import EmbeddedKafka
@@ -100,6 +100,30 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(Unavailable, match=f"Port {port} on 127.0.0.1 is taken"):
             EmbeddedKafka(tmp_path, cache_dir(), port).start()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("which", ["broker", "controller"])
+def test_other_ports_are_tried_where_somebody_was_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    real, given = ports.free_ports, 0
+
+    def free_ports(count: int) -> list[int]:
+        nonlocal given
+        given += 1
+        found = real(count)
+        if given == 1:
+            found[["controller", "broker"].index(which)] = other.getsockname()[1]
+        return found
+
+    monkeypatch.setattr(ports, "free_ports", free_ports)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with EmbeddedKafka(tmp_path, cache_dir()) as kafka:
+            assert given == 2
+            assert kafka.port != other.getsockname()[1]
 
 
 @pytest.mark.kafka
