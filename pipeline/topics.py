@@ -16,9 +16,9 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 """What the broker takes on internal topics; stages fill batches to far less (`Settings.batch_bytes`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TopicSpec:
-    """What a topic must be. `suffix` follows the configured prefix (`wire.` unless set)."""
+    """What a topic must be; each is itself alone, so it may be a key. `suffix` follows the configured prefix (`wire.` unless set)."""
 
     suffix: str
     why: str
