@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.text import Text
 
 from pipeline.broker import deadletters
 from pipeline.broker.deadletters import Cause, Replayed
+from pipeline.cli.console import for_people, write_lines
 from pipeline.cli.options import settings_from
 from pipeline.cli.records import clock, dead_document, dead_letter, escaped, first_bytes, plain
 from pipeline.errors import Unavailable, Usage
@@ -47,9 +47,7 @@ def command(
     settings = settings_from(broker=broker, topic_prefix=prefix)
     configure(settings)
     letters = deadletters.letters(settings, deadletters.Choice(stage, reason))
-    console = Console()
-    if not console.is_terminal:
-        console.width = max(console.width, 120)
+    console = for_people()
 
     if replay:
         raw = settings.topic(RAW)
@@ -234,6 +232,4 @@ def _nothing(topic: str, stage: str, reason: str) -> str:
 
 
 def _write_lines(documents: Iterable[dict[str, Any]]) -> None:
-    for document in documents:
-        sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
-    sys.stdout.buffer.flush()
+    write_lines(map(orjson.dumps, documents))

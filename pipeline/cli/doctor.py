@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from pipeline.cli.console import for_people
 from pipeline.cli.options import settings_from
 from pipeline.cli.records import plain
 from pipeline.doctor import cluster, configured, machine
@@ -66,9 +67,7 @@ def _examine(broker: str | None, prefix: str | None) -> tuple[list[Check], dict[
 
 
 def _print(checks: list[Check]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = 120
+    console = for_people()
     for check in checks:
         mark, style = _MARKS[check.state]
         line = Text.assemble((mark, f"bold {style}"), " ", (f"{check.name:<{_NAME_WIDTH}}", "bold"))

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
+from pipeline.cli.console import for_people, write_lines
 from pipeline.cli.options import settings_from
 from pipeline.log import configure
 
@@ -48,13 +48,9 @@ def command(
     try:
         if as_json:
             lines = (line for record in records for line in json_lines(spec, record))
-            for line in _choice(lines, limit, latest, follow):
-                sys.stdout.buffer.write(line + b"\n")
-                sys.stdout.buffer.flush()
+            write_lines(_choice(lines, limit, latest, follow))
             return 0
-        console = Console()
-        if not console.is_terminal:
-            console.width = 120
+        console = for_people()
         shown = 0
         for item in _choice((item for record in records for item in render(spec, record)), limit, latest, follow):
             console.print(item)

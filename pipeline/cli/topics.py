@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.broker.admin import TopicState, check_topics, ensure_topics
+from pipeline.cli.console import for_people
 from pipeline.cli.options import settings_from
 from pipeline.errors import Usage
 from pipeline.log import configure
@@ -43,9 +43,7 @@ def command(
         document = {"broker": settings.broker, "ok": sound, "topics": [_document(state) for state in states]}
         sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        console = Console()
-        if not console.is_terminal:
-            console.width = max(console.width, 120)
+        console = for_people()
         console.print(table(states, settings, why=console.width >= _WIDE))
         for line in remedies(states):
             console.print(line)

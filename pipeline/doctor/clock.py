@@ -33,7 +33,7 @@ def skew(settings: Settings, topic: str) -> float:
     try:
         with consumer(settings, group_id=group, exclude_internal_topics=False) as client:
             partitions = client.partitions_for_topic(_OFFSETS) or _made(client, topic)
-            place = TopicPartition(_OFFSETS, _java_hash(group) % len(partitions))
+            place = TopicPartition(_OFFSETS, _partition(group, len(partitions)))
             client.assign([place])
             end = client.end_offsets([place])[place]
             client.seek(place, end)
@@ -78,9 +78,10 @@ def _stamp(client: Any, group: str) -> float:
     raise kafka_errors.KafkaTimeoutError("our commit did not appear")
 
 
-def _java_hash(text: str) -> int:
-    """Java's String.hashCode made non-negative, as Kafka maps a group to a partition (Utils.abs). ASCII only."""
+def _partition(group: str, partitions: int) -> int:
+    """Where Kafka keeps a group's offsets: the absolute value of Java's String.hashCode, modulo. ASCII only."""
     value = 0
-    for character in text:
+    for character in group:
         value = (31 * value + ord(character)) & 0xFFFFFFFF
-    return value & 0x7FFFFFFF
+    signed = value - (1 << 32) if value >= 1 << 31 else value
+    return 0 if signed == -(1 << 31) else abs(signed) % partitions

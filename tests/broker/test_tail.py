@@ -168,3 +168,21 @@ def test_unknown_topics(kafka_settings: Settings, capsys: pytest.CaptureFixture[
     assert "topics are raw, parsed," in capsys.readouterr().err
     assert run(verb(kafka_settings, "stories")) == 1
     assert "`wire topics` creates" in capsys.readouterr().err
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_has_enough_is_no_failure(kafka_settings: Settings, options: list[str]) -> None:
+    ensure_topics(kafka_settings)
+    send(kafka_settings, STORIES, [orjson.dumps({**STORY, "text": "long " * 4000})] * 60)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *verb(kafka_settings, "--from-start", *options)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(30) == 0
