@@ -4,14 +4,15 @@ Layout, little-endian, version 1:
 
     u8 version | u8 flags | u16 words | u16 shingles | u64 body hash | u32 headline hash
     u8 x 6: how many of each that follow
-    u32 sketch | u32 head | u32 terms | u16 headline words | u16 numbers | u16 names
+    u32 sketch | u32 head | u32 terms | u32 headline words | u16 numbers | u16 names
 
 - *sketch*: the smallest 32-bit hashes of the body's word 3-shingles (bottom-k sampling; A. Broder, "On the resemblance
   and containment of documents", 1997): resemblance and containment of two texts are estimated from it, exactly while
   the shorter text has at most `SKETCH` shingles below the other's threshold.
 - *head*: the smallest hashes among the first `HEAD_WORDS` words, so that a brief finds the long story that it opens.
-- *terms*: what the story is about, 24-bit word hash and 8-bit weight, for threads.
-- *headline words*, *numbers*, *names*: 16-bit hashes; they are only ever compared within one pair of stories.
+- *terms*: what the story is about, 24-bit word hash and 8-bit weight, for threads; *headline words* are such hashes
+  too, with weight 0.
+- *numbers*, *names*: 16-bit hashes; they are only ever compared within one pair of stories.
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ SKETCH = 80
 HEAD = 8
 HEAD_WORDS = 60
 TERMS = 32
-HEADLINE_WORDS = 24
+HEADLINE_WORDS = 16
 NUMBERS = 32
 NAMES = 32
 
+BRIEF_WORDS = 8
+"""A body shorter than this is no body: it is read as the end of the headline."""
+
 TITLE_ONLY = 1
-"""The story has no body: its sketch is that of the headline."""
+"""The story has no body to speak of: everything but the headline words is taken from headline and body together."""
 
 U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
@@ -53,7 +57,7 @@ _EMPTY = np.empty(0, dtype=np.uint32)
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A decoded fingerprint; arrays are read-only views, sorted ascending except `headline` (as printed)."""
+    """A decoded fingerprint; arrays are read-only views, sorted ascending, each value once."""
 
     flags: int
     words: int
@@ -61,12 +65,12 @@ class Fingerprint:
     shingles: int
     """Distinct shingles of the same."""
     body_hash: int
-    """Of the folded words and numbers in order; 0 without a body."""
+    """Of the folded words and numbers in order; 0 for an empty story."""
     headline_hash: int
     sketch: U32
     head: U32
     terms: U32
-    headline: U16
+    headline: U32
     numbers: U16
     names: U16
 
@@ -75,17 +79,31 @@ class Fingerprint:
         return bool(self.flags & TITLE_ONLY)
 
 
+MARKER_CHARACTERS = 40
+"""A wire marker (`UPDATE 1-`, `BULLETIN KILL:`) ends this far into the headline at the latest."""
+
+
+def _unmarked(story: Story) -> str:
+    """The headline without the wire marker before it, so that a version or a kill bears its story's headline."""
+    at = story.headline.find(story.signal_text) if story.signal_text else -1
+    end = at + len(story.signal_text)
+    if at < 0 or end > MARKER_CHARACTERS:
+        return story.headline
+    return story.headline[end:].lstrip(" -–—:)(") or story.headline
+
+
 def fingerprint(story: Story) -> bytes:
     """The fingerprint of a story's headline and paragraphs; the same bytes on every machine."""
-    title = tokens.codes(tokens.normalise(story.headline))
+    title = tokens.codes(tokens.normalise(_unmarked(story)))
     body = tokens.codes(tokens.normalise("\n".join(story.paragraphs)))
     title_words, words = _words(title), _words(body)
     flags = 0
-    body_hash = xxhash.xxh3_64_intdigest((words & ~tokens.KIND_BITS).tobytes()) if words.size else 0
     title_hash = xxhash.xxh32_intdigest((title_words & ~tokens.KIND_BITS).tobytes()) if title_words.size else 0
     text, text_words = body, words
-    if not words.size:
-        flags, text, text_words = TITLE_ONLY, title, title_words
+    if words.size < BRIEF_WORDS:
+        flags, text = TITLE_ONLY, np.concatenate((title, body))
+        text_words = _words(text)
+    body_hash = xxhash.xxh3_64_intdigest((text_words & ~tokens.KIND_BITS).tobytes()) if text_words.size else 0
     hashes = _shingles(text_words)
     distinct = np.unique(hashes)
     head = np.unique(hashes[: HEAD_WORDS - SHINGLE + 1])[:HEAD] if hashes.size > SKETCH // 2 else _EMPTY
@@ -93,7 +111,7 @@ def fingerprint(story: Story) -> bytes:
         distinct[:SKETCH],
         head,
         _terms(title_words, words),
-        _short(title_words[:HEADLINE_WORDS]),
+        _headline(title_words),
         _distinct_short(text_words[(text_words & np.uint64(tokens.NUMBER)) != 0], NUMBERS),
         _distinct_short(_names(text), NAMES),
     )
@@ -112,16 +130,16 @@ def decode(data: bytes) -> Fingerprint:
         raise Rejected("bad-fingerprint", f"The fingerprint is cut short: {len(data)} bytes.") from None
     if version != VERSION:
         raise Rejected("bad-fingerprint", f"The fingerprint is of version {version}; this program reads {VERSION}.")
-    wide, narrow = sum(counts[:3]), sum(counts[3:])
+    wide, narrow = sum(counts[:4]), sum(counts[4:])
     if len(data) != _HEADER.size + 4 * wide + 2 * narrow:
         raise Rejected("bad-fingerprint", f"The fingerprint has {len(data)} bytes, not what its header says.")
     longs = np.frombuffer(data, "<u4", wide, _HEADER.size)
     shorts = np.frombuffer(data, "<u2", narrow, _HEADER.size + 4 * wide)
-    a, b = counts[0], counts[0] + counts[1]
-    c, d = counts[3], counts[3] + counts[4]
+    a, b, c = counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]
+    d = counts[4]
     return Fingerprint(
         flags, words, shingles, body_hash, headline_hash,
-        longs[:a], longs[a:b], longs[b:], shorts[:c], shorts[c:d], shorts[d:],
+        longs[:a], longs[a:b], longs[b:c], longs[c:], shorts[:d], shorts[d:],
     )  # fmt: skip
 
 
@@ -166,6 +184,11 @@ def _distinct_short(codes: U64, limit: int) -> U16:
         return _short(codes)
     values, first = np.unique(_short(codes), return_index=True)
     return values if values.size <= limit else np.sort(values[np.argsort(first, kind="stable")[:limit]])
+
+
+def _headline(words: U64) -> U32:
+    heavy = words[(words & np.uint64(tokens.SMALL)) == 0][:HEADLINE_WORDS]
+    return np.unique((heavy >> np.uint64(40)).astype(np.uint32) << np.uint32(8))
 
 
 def _terms(title: U64, body: U64) -> U32:

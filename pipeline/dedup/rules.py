@@ -1,4 +1,4 @@
-"""From the likeness of two stories to what the later one is: the rules, in order, each with a name that a person reads.
+"""From the likeness of two stories to what the later one is: rules, in order, each with a name that a person reads.
 
 The thresholds leave margins on both sides of what the labelled pairs show; docs/dedup.md says how they were found.
 """
@@ -13,10 +13,8 @@ from pipeline.dedup.likeness import Likeness
 
 Kind = Literal["duplicate", "update", "series", "none"]
 
-CONTAINED = 0.85
-MOVED_ON = 0.55
-FORM = 0.35
-"""Below this containment two texts share no more than phrases."""
+SHORT = 60
+"""Words below which a text is likely a form filled in: there every number and name counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +31,92 @@ NONE = Relation("none", "unlike", 0.0)
 
 def relate(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float, signal: str = "") -> Relation:
     """What `b`, which came later, is to `a`; `hours` lie between them, `signal` is the wire instruction `b` carries."""
-    if a.title_only and b.title_only:
-        return _titles(a, b, like)
-    if a.title_only or b.title_only:
-        same = (
-            a.headline_hash == b.headline_hash and a.headline_hash != 0 and min(a.headline.size, b.headline.size) >= 4
-        )
-        if not same:
-            return NONE
-        return Relation("update", "flash-filled", 0.9) if a.title_only else Relation("duplicate", "headline", 0.9)
+    if a.title_only != b.title_only:
+        return _flash(a, b, like)
+    strength = max(like.resemblance, 0.9 * like.containment)
+    series = Relation("series", "look-alike", strength)
     if like.exact:
-        if min(a.words, b.words) < 8 and like.headline.jaccard < 0.5:
-            return NONE
-        return Relation("duplicate", "exact", 1.0)
+        return series if _other_headline(a, b, like) else Relation("duplicate", "exact", 1.0)
+    if a.title_only:
+        return _titles(a, b, like)
     c, j = like.containment, like.resemblance
-    strength = max(j, 0.9 * c)
-    if c < FORM or like.sampled < 3:
+    if c < 0.35 or like.sampled < 3:
         return NONE
-    numbers, names = like.numbers, like.names
-    headline = like.headline.jaccard if like.headline.a and like.headline.b else 0.7
-    if c >= CONTAINED:
-        linked = not (numbers.share < 0.6 and min(numbers.a, numbers.b) >= 2) and names.share >= 0.5
-        rule = "contained" if j < 0.7 else "near"
-    elif c >= 0.8:
-        linked = numbers.share >= 0.6 and names.share >= 0.7
-        rule = "reworked"
-    elif c >= MOVED_ON:
-        linked = numbers.share >= 0.85 and names.share >= 0.7 and headline >= 0.6 and numbers.both + names.both >= 5
-        rule = "reworked"
-    else:
-        linked = numbers.share >= 0.95 and numbers.both >= 4 and headline >= 0.8
-        rule = "same-figures"
-    if not linked:
-        return Relation("series", "look-alike", strength) if c >= MOVED_ON else NONE
+    rule = _same_story(a, b, like, hours) or _follow_up(a, b, like, signal)
+    if not rule:
+        return series if c >= 0.5 else NONE
     grown = b.shingles > 1.1 * a.shingles
-    if j >= 0.9 and not numbers.odd:
-        return Relation("duplicate", "near", strength)
-    if c >= CONTAINED and not grown and not (signal and numbers.odd):
-        return Relation("duplicate", rule, strength)
-    return Relation("update", rule if rule != "contained" else "expanded", strength)
+    if rule == "near" and not grown and not (signal and like.numbers.odd):
+        return Relation("duplicate", "near" if j >= 0.7 else "contained", strength)
+    if rule == "near":
+        rule = "expanded" if grown else "near"
+    return Relation("update", rule, strength)
+
+
+def _follow_up(a: Fingerprint, b: Fingerprint, like: Likeness, signal: str) -> str:
+    """A new lede over old paragraphs: said by the wire itself, or plain where a long text keeps names and figures."""
+    if like.rivals:
+        return ""
+    c, numbers, names = like.containment, like.numbers, like.names
+    if signal == "update" and c >= 0.45 and names.share >= 0.65 and names.both >= 3:
+        return "marked"
+    long = min(a.words, b.words) >= 2.5 * SHORT
+    if long and c >= 0.6 and numbers.share >= 0.8 and numbers.both >= 4 and names.share >= 0.85 and names.both >= 8:
+        return "reworked"
+    return ""
+
+
+def _other_headline(a: Fingerprint, b: Fingerprint, like: Likeness) -> bool:
+    """A short text under a headline about something else: a form in which only the headline says of whom."""
+    return min(a.words, b.words) < SHORT / 2 and 0 <= like.headline < 0.45
+
+
+def _same_story(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float) -> str:
+    """The rule by which both are versions of one story, or nothing."""
+    c, j, numbers, names, headline = like.containment, like.resemblance, like.numbers, like.names, like.headline
+    words = min(a.words, b.words)
+    short, soon = words < SHORT, hours < 12
+    if c >= 0.85 or j >= 0.7:
+        if _other_headline(a, b, like) or (like.rivals and words < 2 * SHORT):
+            return ""
+        if numbers.share < 0.6 or (numbers.odd and not soon and words < 2 * SHORT):
+            return ""
+        if names.share < 0.6 or (short and names.share < 0.9 and headline < 0.8):
+            return ""
+        return "near"
+    if like.rivals or names.share < 0.5:
+        return ""
+    titled = headline >= 0.6 if headline >= 0 else numbers.both + names.both >= 8
+    figures = numbers.share >= (0.75 if soon or (headline >= 0.9 and words >= 2 * SHORT) else 0.85) or (
+        numbers.both >= 10 and numbers.share > 0.7
+    )
+    if c >= 0.7 and words >= 2.5 * SHORT and numbers.share >= 0.75 and names.share >= 0.7:
+        return "reworked"
+    if not titled:
+        return ""
+    if c >= 0.5:
+        if not figures and not (c >= 0.75 and soon and numbers.share >= 0.6):
+            return ""
+        if short and (names.share < 0.7 or numbers.odd > 2) and headline < 0.8:
+            return ""
+        return "reworked" if c >= 0.6 or soon or headline >= 0.8 else ""
+    if headline >= 0.75 and soon and numbers.both >= 4 and numbers.share >= 0.9 and names.share >= 0.6:
+        return "same-figures"
+    return ""
+
+
+def _flash(a: Fingerprint, b: Fingerprint, like: Likeness) -> Relation:
+    """A headline alone and a story: the same when the story bears that headline."""
+    if not like.same_headline or min(a.headline.size, b.headline.size) < 3:
+        return NONE
+    return Relation("update", "flash-filled", 0.9) if a.title_only else Relation("duplicate", "headline", 0.9)
 
 
 def _titles(a: Fingerprint, b: Fingerprint, like: Likeness) -> Relation:
-    """Two headlines without bodies: the same words, or all but one of many, and no number that differs."""
-    if like.exact:
-        return Relation("duplicate", "exact", 1.0)
-    words = like.headline
-    if min(words.a, words.b) >= 5 and words.jaccard >= 0.8 and not numbers_differ(like):
-        return Relation("duplicate", "near", words.jaccard)
+    """Two headlines without bodies: nearly the same words, and no number that differs."""
+    numbers = like.numbers
+    if numbers.a != numbers.b or numbers.both != numbers.a:
+        return NONE
+    if min(a.headline.size, b.headline.size) >= 4 and like.headline >= 0.8 and like.resemblance >= 0.5:
+        return Relation("duplicate", "near", like.resemblance)
     return NONE
-
-
-def numbers_differ(like: Likeness) -> bool:
-    return like.numbers.a != like.numbers.b or like.numbers.both != like.numbers.a

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.dedup.entries import Entry
 from pipeline.dedup.fingerprint import Fingerprint, decode
+from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import ShingleIndex
 from pipeline.dedup.likeness import compare
 from pipeline.dedup.rules import Relation, relate
@@ -36,6 +37,7 @@ class State:
         self._titles: dict[int, int] = {}
         self._killed: set[str] = set()
         self._index = ShingleIndex()
+        self._frequency = Frequency()
         self._clock = 0.0
 
     def redelivered(self, card: Card) -> Verdict | None:
@@ -54,7 +56,7 @@ class State:
         relation: Relation | None = None
         series = ""
         for entry in self._candidates(card, print_):
-            like = compare(entry.print, print_)
+            like = compare(entry.print, print_, self._frequency.weigh)
             found = relate(entry.print, print_, like, abs(card.event_time - entry.event_time) / 3600, card.signal)
             if found.kind == "series":
                 series = series or entry.verdict.id
@@ -67,7 +69,7 @@ class State:
             return self._follow(card, print_, best, "kill", "killed-before")
         if card.signal == "correction" and kind != "duplicate":
             kind_: str = "correction"
-        elif card.signal == "correction" and not compare(best.print, print_).exact:
+        elif card.signal == "correction" and not compare(best.print, print_, self._frequency.weigh).exact:
             kind_ = "correction"
         else:
             kind_ = kind
@@ -94,8 +96,8 @@ class State:
         return None
 
     def _version(self, card: Card, print_: Fingerprint, known: Entry) -> Verdict:
-        like = compare(known.print, print_)
-        same = like.exact and known.print.headline_hash == print_.headline_hash
+        like = compare(known.print, print_, self._frequency.weigh)
+        same = like.exact and like.same_headline
         if known.verdict.status == "kill" and not known.verdict.of:
             return self._follow(card, print_, known, "kill", "killed-before")
         if card.signal == "correction" and not same:
@@ -110,8 +112,8 @@ class State:
         best = named
         if best is None:
             for entry in self._candidates(card, print_):
-                like = compare(entry.print, print_)
-                if like.containment >= 0.5 or like.headline.jaccard >= 0.6:
+                like = compare(entry.print, print_, self._frequency.weigh)
+                if like.containment >= 0.5 or like.headline >= 0.6:
                     best = entry
                     break
         if best is None:
@@ -126,7 +128,7 @@ class State:
         return Verdict("new", own, "", own, own, rule="series" if series else "new", evidence=evidence)
 
     def _follow(self, card: Card, print_: Fingerprint, known: Entry, status: str, rule: str) -> Verdict:
-        like = compare(known.print, print_)
+        like = compare(known.print, print_, self._frequency.weigh)
         of = known.verdict
         if status != "duplicate":
             head = self._heads.get(of.cluster)
@@ -169,6 +171,8 @@ class State:
         if print_.headline_hash:
             self._titles[print_.headline_hash] = number
         self._index.add(number, print_)
+        if verdict.status != "duplicate":
+            self._frequency.add(print_)
         self._expire(card)
 
     def _expire(self, card: Card) -> None:
