@@ -5,13 +5,14 @@ Units are in the names. Secrets are `SecretStr`: they print as asterisks.
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from pipeline.topics import TopicSpec
 
@@ -57,6 +58,20 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("~/.cache/wire-pipeline"), description="Downloads and the embedded broker's data.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then the environment, then files such as `wire_sasl_password` in the folder WIRE_SECRETS_DIR."""
+        folder = os.environ.get("WIRE_SECRETS_DIR")
+        secrets = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return init_settings, env_settings, *secrets
 
     @field_validator("data_dir")
     @classmethod

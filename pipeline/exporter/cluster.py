@@ -7,7 +7,11 @@ from collections import Counter
 
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import (
+    CoordinatorNotAvailableError,
+    GroupAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from pipeline.errors import Unavailable
 from pipeline.exporter.metrics import ExporterMetrics
@@ -28,6 +32,11 @@ class ClusterWatch:
         self._topics = [settings.topic(spec) for spec in ALL]
         self._admin: KafkaAdminClient | None = None
         self._denied: set[str] = set()
+        self._group_seen = False
+
+    @property
+    def connected(self) -> bool:
+        return self._admin is not None
 
     def connect(self) -> None:
         """Raises KafkaError when no broker answers."""
@@ -91,9 +100,14 @@ class ClusterWatch:
         ends = self._admin.list_partition_offsets(dict.fromkeys(inputs, OffsetSpec.LATEST))
         try:
             committed = self._admin.list_group_offsets(settings.group).get(settings.group, {})
-        except KafkaError as e:
+        except CoordinatorNotAvailableError:
+            if self._group_seen:
+                return  # it is moving to another broker: the next measurement tells
+            committed = {}  # no group has ever been on this Kafka: all that is there waits
+        except GroupAuthorizationFailedError as e:
             self._deny("lag", str(e))
             return
+        self._group_seen |= bool(committed)
         missing = [tp for tp in inputs if tp not in committed or committed[tp].offset < 0]
         firsts = self._admin.list_partition_offsets(dict.fromkeys(missing, OffsetSpec.EARLIEST)) if missing else {}
         self._metrics.lag(

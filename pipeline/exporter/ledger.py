@@ -37,6 +37,10 @@ class LedgerFollower:
         self._positions: dict[TopicPartition, int] = {}
         self.caught_up = False
 
+    @property
+    def connected(self) -> bool:
+        return self._consumer is not None
+
     def connect(self) -> None:
         """Start following, or go on where it was. Raises KafkaError when no broker answers."""
         self.close()

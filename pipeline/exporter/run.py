@@ -35,20 +35,14 @@ class Exporter:
         self.metrics = ExporterMetrics(OUTCOMES)
         self._ledger = LedgerFollower(settings, self.metrics, since_seconds)
         self._cluster = ClusterWatch(settings, self.metrics)
-        self._connected = False
         self._due: dict[str, float] = {}
         self._turned = time.monotonic()
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Until `stop`."""
+        """Until `stop`. Raises Unavailable when a topic is missing."""
         while not self._stopping.is_set():
-            try:
-                self._turn()
-            except (KafkaError, OSError) as e:
-                log.warning("Kafka does not answer: %s", e or type(e).__name__)
-                self.metrics.kafka(0)
-                self._connected = False
+            if not (self._measured() and self._followed()):
                 self._stopping.wait(RECONNECT_SECONDS)
             self._turned = time.monotonic()
         self._ledger.close()
@@ -63,23 +57,40 @@ class Exporter:
         return (True, "live") if silent < STALL_SECONDS else (False, f"the loop has not turned for {silent:.0f} s")
 
     def ready(self) -> tuple[bool, str]:
-        if not self._connected:
+        if not self._ledger.connected:
             return False, "no broker answers"
         return (True, "ready") if self._ledger.caught_up else (False, "the ledger is being read")
 
-    def _turn(self) -> None:
-        if not self._connected:
-            self._cluster.connect()
-            self._cluster.measure()
-            self._ledger.connect()
-            self._connected = True
-        if self._is_due("cluster", CLUSTER_SECONDS):
-            self._cluster.measure()
-        if self._is_due("disk", DISK_SECONDS):
-            self._cluster.measure_disk()
-        if self._is_due("expire", EXPIRE_SECONDS):
-            self._ledger.expire()
-        self._ledger.poll()
+    def _measured(self) -> bool:
+        """What the brokers say of themselves, when it is due. False: none answers."""
+        try:
+            if not self._cluster.connected:
+                self._cluster.connect()
+            if self._is_due("cluster", CLUSTER_SECONDS):
+                self._cluster.measure()
+            if self._is_due("disk", DISK_SECONDS):
+                self._cluster.measure_disk()
+            return True
+        except (KafkaError, OSError) as e:
+            log.warning("Kafka does not answer: %s", str(e) or type(e).__name__)
+            self.metrics.kafka(0)
+            self._cluster.close()
+            self._due.clear()
+            return False
+
+    def _followed(self) -> bool:
+        """The ledger's next step. False: it cannot be read now, as while partitions change their leaders."""
+        try:
+            if not self._ledger.connected:
+                self._ledger.connect()
+            if self._is_due("expire", EXPIRE_SECONDS):
+                self._ledger.expire()
+            self._ledger.poll()
+            return True
+        except (KafkaError, OSError) as e:
+            log.warning("the ledger cannot be read now: %s", str(e) or type(e).__name__)
+            self._ledger.close()
+            return False
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()
