@@ -15,7 +15,7 @@ PRIOR = 300.0
 
 
 class Frequency:
-    """Document counts by term hash, in a fixed table: rare words may share a count, which makes them a little less rare."""
+    """Document counts by term hash, in a fixed table: rare words may share one, which makes them a little less rare."""
 
     def __init__(self) -> None:
         self._counts = np.zeros(1 << BUCKETS_LOG2, dtype=np.float32)

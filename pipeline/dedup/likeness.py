@@ -53,7 +53,7 @@ class Likeness:
     numbers: Agreement
     names: Agreement
     headline: float
-    """The share of the shorter headline's weight that the other has, by how rare its words are; -1 where one has none."""
+    """The share of the shorter headline's weight (rare words weigh more) that the other has; -1 where one has none."""
     same_headline: bool
     rivals: bool
     """Each headline names somebody of whom the other story says nothing."""
