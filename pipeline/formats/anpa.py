@@ -41,6 +41,7 @@ _ZONES = {
     "PDT": "-07:00",
 }
 _NOTE = re.compile(r"(?:Eds?|Editors|Note)\b\.?:?\s*|\((?:Eds?|Minor|This|The|Updates|Adds|Corrects)", re.I)
+_HEAD_LINES = 40
 _EDITORS = re.compile(r"(?<=\()Eds?:\s*|^Eds?:\s*")
 _FRACTIONS = {"{": "1/2", "}": "3/4", "|": "1/4"}
 
@@ -87,26 +88,19 @@ def _slugline(keyword: str, text: str) -> str:
 def _read_text(story: Story, text: str) -> None:
     body: list[str] = []
     heads: list[str] = []
-    in_table = False
-    for raw in text.split("\n"):
+    in_table = heads_closed = False
+    for number, raw in enumerate(text.split("\n")):
         line = raw.rstrip()
-        if line.startswith("^") and not body:
+        in_head = not body and number < _HEAD_LINES
+        if in_head and line.startswith("^"):
             heads.append(line.lstrip("^").rstrip("<= ").strip())
-        elif (
-            heads
-            and not body
-            and line
-            and not line.startswith((" ", "\t"))
-            and not raw.startswith("^")
-            and text.find("<") > text.find(line) >= 0
-            and len(heads) < 3
-            and line.endswith(("<", "="))
-        ):
-            heads[-1] = f"{heads[-1]} {line.rstrip('<= ')}"
+        elif in_head and heads and not heads_closed and line and not line.startswith((" ", "\t", "|")):
+            heads[-1] = f"{heads[-1]} {line.rstrip('<= ')}"  # a head over two lines
         else:
             is_row = line.count(";") > 2 or line.startswith(("^", "|"))
             in_table = in_table or is_row
             body.extend(("", line, "") if is_row else (line,))
+        heads_closed = line.endswith(("<", "="))
     if heads:
         take = _TAKE.search(f"{heads[0]}<")
         if take:

@@ -24,9 +24,8 @@ _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b|$)")
 _JSON_SCALAR = re.compile(r"(?:null|true|false|-?\d+(?:\.\d+)?|\"[^\"\n]*\")\s*")
 _MARKUP = re.compile(r"<(?:[?!][A-Za-z\[-]|[A-Za-z_][\w.:-]*[\s/>])")
 
-_ROOT = re.compile(
-    r"\A\s*\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<![A-Za-z][^\[>]*(?:\[.*?\]\s*)?>\s*)*<([A-Za-z_][\w.:-]*)", re.S
-)
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]*)")
+_PROLOG_CHARS = 20_000
 
 
 class Document:
@@ -98,8 +97,27 @@ class Document:
         """The local name of the first element, as it stands; empty for what is not XML. Nothing is parsed for it."""
         if self.shape != "xml":
             return ""
-        match = _ROOT.search(self.text[:20_000])
-        return match[1].rpartition(":")[2] if match else ""
+        return _first_element(self.text[:_PROLOG_CHARS])
+
+
+def _first_element(text: str) -> str:
+    """The local name of the first element behind declarations, comments and a document type."""
+    at = 0
+    while (at := text.find("<", at)) >= 0:
+        if text.startswith("<!--", at):
+            at = text.find("-->", at)
+        elif text.startswith("<?", at):
+            at = text.find("?>", at)
+        elif text.startswith("<!", at):
+            end, subset = text.find(">", at), text.find("[", at)
+            at = text.find("]", subset) if 0 <= subset < end else end
+        else:
+            match = _ELEMENT.match(text, at)
+            return match[1].rpartition(":")[2] if match else ""
+        if at < 0:
+            return ""
+        at += 1
+    return ""
 
 
 class _LineError:

@@ -21,6 +21,9 @@ _LISTS = ("keywords", "links")
 _WORD_CHARS = re.compile(r"[^\W_]+")
 
 MAX_HEADLINE = 1000
+MAX_PARAGRAPHS = 10_000
+MAX_REPAIRS = 500
+"""Paragraphs whose mojibake is repaired; each costs up to a millisecond."""
 MAX_ITEMS = 500
 """Of keywords, subjects, links and the like a story keeps at most this many."""
 
@@ -32,7 +35,15 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
     """
     story.source = story.source or raw.source
     _clean_fields(story)
-    body = [text for part in story.paragraphs for text in _clean_paragraph(part)]
+    parts = story.paragraphs
+    if len(parts) > MAX_PARAGRAPHS:
+        story.notes.append(f"paragraphs: those after the first {MAX_PARAGRAPHS:,} made one")
+        parts = [*parts[:MAX_PARAGRAPHS], " ".join(parts[MAX_PARAGRAPHS:])]
+    body = []
+    repairs = MAX_REPAIRS
+    for part in parts:
+        repairs -= clean.has_mojibake(part)
+        body.extend(_clean_paragraph(part, repair=repairs > 0))
     if cut:
         body = _cut_furniture(story, body)
     body = _read_head(story, body)
@@ -94,8 +105,8 @@ def _clean_fields(story: Story) -> None:
         story.id = clean.line(story.id)[:1000]
 
 
-def _clean_paragraph(text: str) -> list[str]:
-    text = clean.squeeze(clean.clean(text))
+def _clean_paragraph(text: str, *, repair: bool) -> list[str]:
+    text = clean.squeeze(clean.clean(text, repair=repair))
     if "\n" in text:
         return [part for line in text.split("\n") if (part := line.strip())]
     return [text] if text else []

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import policy
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesParser
 from email.utils import parseaddr
 
@@ -50,6 +52,9 @@ _NEEDED = 3
 _PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)+", re.I)
 _SIGNATURE = re.compile(r"\n-- ?\n.*", re.S)
 _MAX_PARTS = 200
+_MAX_MARKS = 2_000
+_MAX_HEADER = 1_000
+"""Characters of one header that are read."""
 _FORM = {
     "headline": ("headline", "title"), "slugline": ("slugline", "slug", "keyword"), "byline": ("byline",),
     "dateline": ("dateline",), "abstract": ("abstract",), "ednote": ("ednote", "editorsnote"), "genre": ("genre",),
@@ -82,8 +87,11 @@ def read(document: Document) -> Iterator[Item]:
     data = document.data.lstrip()
     if data.startswith(b"From "):
         data = data.partition(b"\n")[2]
+    if data.count(b"\n--") > _MAX_MARKS or data.lower().count(b"content-type:") > _MAX_PARTS:
+        raise Rejected("too-complex", f"The e-mail has more than {_MAX_PARTS} parts.")
     try:
-        message = BytesParser(policy=policy.default).parsebytes(data)
+        # the policy that leaves headers as they are: reading long ones takes the newer policies minutes
+        message = BytesParser(policy=policy.compat32).parsebytes(data)
         story, others = _story(message)
     except Rejected:
         raise
@@ -97,7 +105,7 @@ def read(document: Document) -> Iterator[Item]:
     yield story
 
 
-def _story(message: EmailMessage) -> tuple[Story, list[str]]:
+def _story(message: Message) -> tuple[Story, list[str]]:
     story = Story(id="", source="", format=NAME)
     story.headline = _PREFIX.sub("", _header(message, "subject"), count=1).strip()
     story.id = story.uri = _header(message, "message-id").strip().strip("<>")
@@ -171,15 +179,14 @@ def _read_form(story: Story, form: dict[str, str]) -> None:
         story.urgency = int(urgency[:2])
 
 
-def _header(message: EmailMessage, name: str) -> str:
-    try:
-        value = message.get(name)
-    except Exception:  # a header that cannot be parsed counts as not given
-        return ""
-    return clean.line(str(value)) if value is not None else ""
+def _header(message: Message, name: str) -> str:
+    value = str(message.get(name) or "")[:_MAX_HEADER]
+    with suppress(ValueError, LookupError):  # a header that cannot be decoded stays as it stands
+        value = str(make_header(decode_header(value))) if "=?" in value else value
+    return clean.line(value)
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: Message) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes) or not data.strip():
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pipeline.errors import Rejected
 from pipeline.formats import nitf
@@ -134,7 +135,7 @@ def _read_component(story: Story, component: Element) -> None:
 def _read_description(story: Story, meta: Element | None) -> None:
     story.language = story.language or attribute(child(meta, "Language"), "FormalName")
     story.genre = story.genre or attribute(child(meta, "Genre"), "FormalName")
-    for subject in descendants(meta, "Subject", "SubjectMatter", "SubjectDetail"):
+    for subject in islice(descendants(meta, "Subject", "SubjectMatter", "SubjectDetail"), 2 * nitf.MAX_ITEMS):
         _add(
             story.subjects,
             {"code": attribute(subject, "FormalName"), "scheme": attribute(subject, "Vocabulary", "Scheme")},
@@ -152,7 +153,7 @@ def _read_description(story: Story, meta: Element | None) -> None:
 
 def _add(found: list[Subject], subject: Subject) -> None:
     subject = {key: value for key, value in subject.items() if value}  # type: ignore[assignment]
-    if subject and subject not in found and len(found) < 500:
+    if subject and subject not in found and len(found) < nitf.MAX_ITEMS:
         found.append(subject)
 
 

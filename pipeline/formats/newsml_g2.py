@@ -6,6 +6,7 @@ Text items become stories; pictures, packages, concepts, events and planning ite
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from pipeline.errors import Rejected
 from pipeline.formats import nitf
@@ -215,7 +216,7 @@ def _read_content_meta(story: Story, meta: Element) -> None:
     story.keywords.extend(text for one in children(meta, "keyword") if (text := text_of(one)))
     language = attribute(child(meta, "language"), "tag")
     story.language = story.language or language
-    for subject in children(meta, "subject"):
+    for subject in islice(children(meta, "subject"), 2 * nitf.MAX_ITEMS):
         _sort_subject(story, subject, attribute(subject, "type"))
 
 
@@ -247,7 +248,7 @@ def _sort_subject(story: Story, element: Element, kind: str) -> None:
         "geoarea": story.places,
         "poi": story.places,
     }.get(kind, story.subjects)
-    if subject not in target and len(target) < 500:
+    if subject not in target and len(target) < nitf.MAX_ITEMS:
         target.append(subject)
 
 

@@ -57,11 +57,7 @@ def _is_item(value: Any) -> bool:
         return False
     keys = {_plain(str(key)) for key in value}
     strong = keys & _MARKS
-    return (
-        len(strong) >= 2
-        or ("uri" in keys and bool(strong))
-        or bool(keys & {"bodies", "bodyhtml", "bodyxhtml"})
-    )
+    return len(strong) >= 2 or ("uri" in keys and bool(strong)) or bool(keys & {"bodies", "bodyhtml", "bodyxhtml"})
 
 
 def _items(values: list[Any]) -> list[Any]:
@@ -150,7 +146,7 @@ def read_item(value: Any) -> Item:
     story.links = [
         link for key in ("evolvedfrom", "rewriteof", "previousversion", "replaces") if (link := _string(fields, key))
     ]
-    for association in fields.get("associations") or []:
+    for association in _list(fields.get("associations")):
         if (
             isinstance(association, dict)
             and "previous" in str(association.get("rel", "")).lower()
@@ -197,7 +193,7 @@ def _body(fields: dict[str, Any]) -> list[str]:
     for key, value in fields.items():  # 1.x lets a provider add forms of its own: body_main, body_richtext
         if key.startswith("body") and isinstance(value, str):
             renditions.append((looks_like_html(value), body_paragraphs(value)))
-    for body in fields.get("bodies") or []:
+    for body in _list(fields.get("bodies")):
         if not isinstance(body, dict) or not isinstance(body.get("value"), str):
             continue
         kind = str(_get(body, "contenttype") or "").lower()
@@ -208,6 +204,10 @@ def _body(fields: dict[str, Any]) -> list[str]:
         renditions.append((marked_up, found))
     renditions.sort(key=lambda one: (one[0], sum(map(len, one[1]))))
     return renditions[-1][1] if renditions else []
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _get(value: dict[str, Any], key: str) -> Any:

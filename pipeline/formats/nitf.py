@@ -27,6 +27,8 @@ _STATUS = {
     "canceled": "canceled",
     "cancelled": "canceled",
 }
+MAX_ITEMS = 500
+"""Of subjects, names and the like; finish keeps no more."""
 _NUMBERED = re.compile(r"^\d+\s+")
 _SPACE = re.compile(r"\s+")
 
@@ -185,6 +187,8 @@ def read_names(story: Story, element: Element | None) -> None:
         ("classifier", story.subjects),
     ):
         for one in descendants(element, tag):
+            if len(found) >= MAX_ITEMS:
+                break
             subject: Subject = {}
             if label := text_of(one) or attribute(one, "value"):
                 subject["name"] = label
@@ -195,5 +199,5 @@ def read_names(story: Story, element: Element | None) -> None:
 
 def _add(found: list[Subject], subject: Subject) -> None:
     subject = {key: value for key, value in subject.items() if value}  # type: ignore[assignment]
-    if subject and subject not in found and len(found) < 500:
+    if subject and subject not in found and len(found) < MAX_ITEMS:
         found.append(subject)

@@ -32,14 +32,14 @@ _MOJIBAKE = re.compile(
 )
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, repair: bool = True) -> str:
     """Text ready to travel: NFC, newlines `\\n`, no control, invisible or private-use characters; spaces not touched
-    otherwise, so that indents can still be read."""
+    otherwise, so that indents can still be read. `repair` is False where mojibake is left, for the sake of time."""
     if text.isascii():
-        return _scrub(text) if _ODD_ASCII.search(text) else text
+        return _scrub(text, repair) if _ODD_ASCII.search(text) else text
     if _ODD.search(text):
-        text = _scrub(text)
-    if _MOJIBAKE.search(text):
+        text = _scrub(text, repair)
+    if repair and _MOJIBAKE.search(text):
         text = _mend(text)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
@@ -64,18 +64,22 @@ def unescape(text: str) -> str:
     return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
 
 
+_MEND_BUDGET, _MEND_CALL = 150_000, 400
+"""Characters of broken lines that are repaired at most, and what a call adds to them: repairs are slow."""
+
+
 def has_mojibake(text: str) -> bool:
     """The cheap test: True where `clean` would call ftfy."""
     return not text.isascii() and _MOJIBAKE.search(text) is not None
 
 
-def _scrub(text: str) -> str:
+def _scrub(text: str, repair: bool) -> str:
     if "\r\n" in text:
         text = text.replace("\r\n", "\n")
     if _C1.search(text) and not _MOJIBAKE.search(text):
         # windows-1252 quotes and dashes that were passed on as Latin-1
         text = _C1.sub(lambda m: bytes([ord(m[0])]).decode("cp1252", "ignore"), text)
-    elif _MOJIBAKE.search(text):
+    elif repair and _MOJIBAKE.search(text):
         text = _mend(text)
     return _ODD.sub(_replace, text)
 
@@ -93,4 +97,10 @@ def _replace(match: re.Match[str]) -> str:
 def _mend(text: str) -> str:
     import ftfy  # a repair is rare: most workers never load it
 
-    return "\n".join(ftfy.fix_encoding(part) if has_mojibake(part) else part for part in text.split("\n"))
+    left = _MEND_BUDGET
+    parts = text.split("\n")
+    for at, part in enumerate(parts):
+        if left > 0 and has_mojibake(part):
+            parts[at] = ftfy.fix_encoding(part)
+            left -= len(part) + _MEND_CALL
+    return "\n".join(parts)

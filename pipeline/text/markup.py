@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree, html
+
+from pipeline.errors import Rejected
 
 _LOOKS_LIKE_HTML = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2"
@@ -31,10 +34,12 @@ _SILENT = _names(
 )
 """Elements whose text is no part of a story (a picture's caption is the picture's)."""
 
+MAX_ELEMENTS = 50_000
+"""Of one document: a long page has some thousands."""
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.I | re.S)
 _ESCAPED_DASH = re.compile(r"</?(?:en|em)[_-]?dash\s?/?>", re.I)
 """Tags of an editor around a dash, escaped once too often."""
-_LONGEST_RAW = 200_000
+_LONGEST_RAW = 20_000
 _BLANKS = re.compile(r"\s+")
 
 
@@ -46,7 +51,8 @@ def looks_like_html(text: str) -> bool:
 def html_paragraphs(markup: str) -> list[str]:
     """The paragraphs of an HTML fragment or document, white space collapsed, empty ones left out.
 
-    Scripts, styles, forms and captions are left out. Never raises for bad markup: what libxml2 cannot read is dropped.
+    Scripts, styles, forms and captions are left out. What libxml2 cannot read is dropped. Raises Rejected
+    `too-complex` beyond `MAX_ELEMENTS`.
     """
     root = parse_html(markup)
     found = element_paragraphs(root) if root is not None else []
@@ -60,6 +66,8 @@ def element_paragraphs(root: Any, blocks: frozenset[str] = _BLOCKS, silent: froz
     """The paragraphs below an lxml element (HTML, or NITF and the like: names without namespace decide)."""
     found: list[str] = []
     run: list[str] = []
+    if sum(1 for _ in islice(root.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
+        raise Rejected("too-complex", f"The markup has more than {MAX_ELEMENTS:,} elements.")
     for piece in _pieces(root, blocks, silent):
         if piece is None:
             _flush(run, found)

@@ -62,6 +62,9 @@ _ORDER: tuple[tuple[Signal, str], ...] = (
 _URGENT = (
     r"(?:(?:urgent|flash|bulletin|breaking|eil(?:meldung)?|alert|snap|newsalert|rpt|repeat|exclusive)\b[\s/:–—-]*)?"
 )
+_LONGEST = 300
+_LONGEST_NOTE = 2000
+"""Characters that are looked at: conventions stand at the head, and hostile input must not cost time."""
 _GLUE = r"(?:\s?[-–—/:]\s?|\s)"
 
 
@@ -69,15 +72,19 @@ _ANY = _any(_KILL, _CORRECTION, _UPDATE, _ADVISORY)
 _FLAGS = re.I
 
 # `UPDATE 2-CORRECTED-Fed holds rates`, `CORRECTED: …`, `KILL - …`: instructions chained by hyphens, then a mark.
-_HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:\s?[-–—:/|]|\s?,\s)(?=\s?\S)", _FLAGS)
-_BRACKETED = re.compile(
-    rf"\s*{_URGENT}[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:[\s:,;-][^)\]]*)?[)\]]", _FLAGS
+_HEAD = re.compile(
+    rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})(?:\s?[-–—:/|]|\s?,\s)(?=\s?\S)", _FLAGS
 )
-_TAIL = re.compile(rf"[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)(?:[\s:,;-][^)\]]{{0,120}})?[)\]]\s*$", _FLAGS)
-_WHOLE = re.compile(rf"\W*(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\W*", _FLAGS)
-_CAPS_HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\s+(?=\S)", _FLAGS)
+_BRACKETED = re.compile(
+    rf"\s*{_URGENT}[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})(?:[\s:,;-][^)\]]*)?[)\]]", _FLAGS
+)
+_TAIL = re.compile(
+    rf"[(\[](?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})(?:[\s:,;-][^)\]]{{0,120}})?[)\]]\s*$", _FLAGS
+)
+_WHOLE = re.compile(rf"\W*(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})\W*", _FLAGS)
+_CAPS_HEAD = re.compile(rf"\s*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})\s+(?=\S)", _FLAGS)
 _SLUG_PART = re.compile(r"\s*(?:,|--|/|\|)\s*|(?<=[A-Za-z])-(?=[A-Z])|\s-\s")
-_NOTE_HEAD = re.compile(rf"\W*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))*)\b", _FLAGS)
+_NOTE_HEAD = re.compile(rf"\W*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY})){{0,3}})\b", _FLAGS)
 _EACH = tuple((signal, re.compile(rf"(?:^|(?<=\W)|\b)(?:{body})(?=$|\W)", _FLAGS)) for signal, body in _ORDER)
 
 _STEMS = (
@@ -99,6 +106,7 @@ NOTE_PARAGRAPH = re.compile(
 
 def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "") -> tuple[Signal, str]:
     """The instruction that a story carries and the words that gave it; `("", "")` for an ordinary one."""
+    headline, slugline, ednote = headline[:_LONGEST], slugline[:_LONGEST], ednote[:_LONGEST_NOTE]
     status = pubstatus.casefold().removeprefix("stat:")
     if status in ("canceled", "cancelled"):
         return "kill", f"pubstatus {pubstatus}"
@@ -194,7 +202,7 @@ def _of_slugline(text: str) -> str:
         return _words(match)
     if (match := _HEAD.match(text)) and _shouts(_words(match)) and _words(match).casefold() not in _FORMS_COMPOUNDS:
         return _words(match)
-    words = text.split()
+    words = text.split()[-6:]
     for start in (len(words) - 1, len(words) - 2):
         if start > 0 and (match := _WHOLE.fullmatch(" ".join(words[start:]))):
             chain = _words(match)

@@ -337,7 +337,10 @@ def test_ritzau() -> None:
         ({"headline": "H", "body_text": "One.\n\nTwo."}, ["One.", "Two."]),
         ({"headline": "H", "body_html": "<p>One.</p><p>Two.</p>", "body_text": "x"}, ["One.", "Two."]),
         (
-            {"headlines": [{"role": "main", "value": "H"}], "bodies": [{"contenttype": "text/html", "value": "<p>One.</p>Two."}]},
+            {
+                "headlines": [{"role": "main", "value": "H"}],
+                "bodies": [{"contenttype": "text/html", "value": "<p>One.</p>Two."}],
+            },
             ["One.", "Two."],
         ),
         (
