@@ -16,6 +16,7 @@ AGAIN = "The same command with --resume goes on from there."
 def command(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, archives, JSON lines; - for standard input.")],
     broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers. [WIRE_BROKER]")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of topic names. [WIRE_TOPIC_PREFIX]")] = None,
     topic: Annotated[str, typer.Option(help="Another topic than wire.raw.")] = "",
     source: Annotated[str, typer.Option(help="Name of the feed; else a story's own, or the file's or folder's.")] = "",
     rate: Annotated[float | None, typer.Option(help="So many stories a second.", metavar="N")] = None,
@@ -72,7 +73,7 @@ def command(
         seed=seed,
         resume=resume,
     )
-    settings = settings_from(broker=broker, compression=compression)
+    settings = settings_from(broker=broker, topic_prefix=prefix, compression=compression)
     configure(settings)
     files = find(options.paths)
     options.check_inputs(files)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from dataclasses import dataclass
 
-from kafka import KafkaProducer
-from kafka.errors import InvalidTopicError, KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import AuthorizationError, InvalidTopicError, KafkaError, UnknownTopicOrPartitionError, for_code
 
-from pipeline.broker.clients import explain, producer
+from pipeline.broker.clients import admin, producer
 from pipeline.errors import Unavailable, Usage
 from pipeline.settings import Settings
+from pipeline.topics import MAX_RECORD_BYTES
 
 METADATA_MS = 5_000
 """To learn of the topic."""
+APPEARS_SECONDS = 2.0
+"""A topic that was made a moment ago may take so long to be seen."""
 DELIVERY_SECONDS = 120.0
 """To deliver a record, retries included: a broker that restarts is back long before, one that is gone is reported."""
 LINGER_MS = 5
@@ -44,15 +50,38 @@ def connect(stack: contextlib.ExitStack, settings: Settings, linger_ms: int, del
         raise Usage(f"compression {settings.compression}: {e}; use zstd, gzip or none.") from e
 
 
-def count_partitions(client: KafkaProducer, settings: Settings, topic: str) -> int:
-    """How many partitions the topic has. Raises Usage for a name that is none, Unavailable where it is not there."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The topic to write to."""
+
+    partitions: int
+    max_record_bytes: int
+    """What its broker takes as one record, framing included."""
+
+
+def look_up(settings: Settings, topic: str) -> Target:
+    """What the broker says of the topic. Raises Usage for a name that is none, Unavailable where it is not there."""
+    with admin(settings) as client:
+        deadline = time.monotonic() + APPEARS_SECONDS
+        while True:
+            [found] = client.describe_topics([topic])
+            error = for_code(found["error_code"])
+            if error is not UnknownTopicOrPartitionError or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        if error is InvalidTopicError:
+            raise Usage(f"'{topic}' is no name for a Kafka topic.")
+        if error is UnknownTopicOrPartitionError or not found["partitions"]:
+            raise Unavailable(f"there is no topic {topic} at {settings.broker}; create the topics with 'wire topics'.")
+        if issubclass(error, AuthorizationError):
+            raise error
+        return Target(len(found["partitions"]), _max_record_bytes(client, topic))
+
+
+def _max_record_bytes(client: KafkaAdminClient, topic: str) -> int:
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
     try:
-        return len(client.partitions_for(topic))
-    except (InvalidTopicError, ValueError) as e:
-        raise Usage(f"'{topic}' is no name for a Kafka topic.") from e
-    except (UnknownTopicOrPartitionError, KafkaTimeoutError) as e:
-        raise Unavailable(
-            f"there is no topic {topic} at {settings.broker}; create the topics with 'wire topics'."
-        ) from e
-    except KafkaError as e:
-        raise Unavailable(explain(e, settings, settings.broker)) from e
+        config = client.describe_configs([resource], config_filter="all")["topic"][topic]
+        return int(config["max.message.bytes"]["value"])
+    except (KafkaError, KeyError, TypeError, ValueError):  # we may write there, but not look at its settings
+        return MAX_RECORD_BYTES

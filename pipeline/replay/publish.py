@@ -9,29 +9,22 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kafka.errors import (
-    InvalidRecordError,
-    InvalidTimestampError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-)
+from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
 from pipeline.errors import Unavailable
 from pipeline.headers import Headers, raw_headers
-from pipeline.replay.connection import DELIVERY_SECONDS, LINGER_MS, connect, count_partitions
-from pipeline.replay.items import RECORD_LIMIT, FeedItem, Item, Note, Report, log_note
+from pipeline.replay.connection import DELIVERY_SECONDS, LINGER_MS, connect, look_up
+from pipeline.replay.items import FeedItem, Item, Note, Report, log_note
 from pipeline.settings import Settings
 from pipeline.topics import RAW
 
 IN_FLIGHT_BYTES = 32 * 1024 * 1024
 IN_FLIGHT_RECORDS = 20_000
 """Handed over and not yet confirmed: the producer has no bound of its own, and all of it is in memory."""
+FRAMING_BYTES = 128
+"""What Kafka adds to a record that is alone in its batch: 61 bytes of head, lengths, and room to spare."""
 _POLL_SECONDS = 0.1
-
-_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError, InvalidTimestampError)
-"""Errors that are about one record: the others go on."""
 
 
 class _InFlight(NamedTuple):
@@ -79,12 +72,8 @@ class Publisher:
         self._delivery_seconds = delivery_seconds
         self._closed = False
         self._connection = contextlib.ExitStack()
+        self._target = look_up(settings, self.topic)
         self._producer = connect(self._connection, settings, linger_ms, delivery_seconds)
-        try:
-            self._partitions = count_partitions(self._producer, settings, self.topic)
-        except BaseException:
-            self._close(flushed=False)
-            raise
 
     @property
     def under_way(self) -> int:
@@ -112,37 +101,32 @@ class Publisher:
         )
         key = item.key
         size = len(item.body) + len(key)
-        if size > RECORD_LIMIT:
-            self._refuse(item.name, f"too large to send: {size:,} bytes with its key")
+        framed = size + sum(len(name) + len(value) + 10 for name, value in headers) + FRAMING_BYTES
+        if framed > self._target.max_record_bytes:
+            self._refuse(item.name, f"too large for {self.topic}: {framed:,} bytes as a record")
             return
         while len(self._in_flight) >= IN_FLIGHT_RECORDS or (
             self._in_flight and self._in_flight_bytes + size > IN_FLIGHT_BYTES
         ):
             self._wait()
-        try:
-            future = self._hand_over(item.body, key, headers, received)
-        except MessageSizeTooLargeError as e:
-            self._refuse(item.name, _words(e))
-            return
+        future = self._hand_over(item, key, headers, received)
         self.handed_over += 1
         self._in_flight.append(_InFlight(future, item.name, size))
         self._in_flight_bytes += size
 
-    def _hand_over(self, body: bytes, key: bytes, headers: Headers, received: float) -> Any:
+    def _hand_over(self, item: FeedItem, key: bytes, headers: Headers, received: float) -> Any:
         # The partition that the Java client would choose, worked out here: half the price of asking the producer.
-        partition = (murmur2(key) & 0x7FFFFFFF) % self._partitions
+        partition = (murmur2(key) & 0x7FFFFFFF) % self._target.partitions
         deadline = time.monotonic() + self._delivery_seconds
         while True:
             try:
                 return self._producer.send(
-                    self.topic, body, key, headers, partition=partition, timestamp_ms=int(received * 1000)
+                    self.topic, item.body, key, headers, partition=partition, timestamp_ms=int(received * 1000)
                 )
-            except MessageSizeTooLargeError:
-                raise
             except (KafkaError, ValueError) as e:
                 # A broker that has just come back may not know its topics yet, and then the producer forgets them.
                 if time.monotonic() > deadline:
-                    raise self._gone(e) from e
+                    raise self._gone(e, item.name) from e
                 time.sleep(_POLL_SECONDS)
                 self.on_wait()
 
@@ -198,13 +182,10 @@ class Publisher:
 
     def _settle(self, done: _InFlight) -> None:
         self._in_flight_bytes -= done.size
-        error = done.future.exception if done.future is not None else None
-        if isinstance(error, _REFUSED):
-            self._report(Note(done.name, f"refused by the broker: {_words(error)}"))
-            self.refused += 1
-        elif error is not None:
-            raise self._gone(error) from error
-        elif done.future is not None:
+        if done.future is not None:
+            if (error := done.future.exception) is not None:
+                # The producer promises order without gaps, so it gives up everything behind a record that failed.
+                raise self._gone(error, done.name) from error
             self.confirmed += 1
             self.confirmed_bytes += done.size
         self.settled += 1
@@ -215,9 +196,9 @@ class Publisher:
         self.refused += 1
         self._in_flight.append(_InFlight(None, name, 0))
 
-    def _gone(self, error: Exception) -> Unavailable:
+    def _gone(self, error: Exception, name: str) -> Unavailable:
         return Unavailable(
-            f"the broker {self._broker} stopped taking records: {_words(error)}; "
+            f"the broker {self._broker} stopped taking records at {name}: {_words(error)}; "
             f"{self.confirmed:,} of {self.handed_over:,} are confirmed."
         )
 
