@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _CLOSING = frozenset(
-    [",", ".", ";", ":", "!", "?", ")", "]", "}", "%", "...", "''", "”", "’", "'s", "’s", "'S", "n't", "n’t", "'re", "'ve",
-     "'ll", "'d", "'m"]
+    [",", ".", ";", ":", "!", "?", ")", "]", "}", "%", "...", "''", "”", "’", "'s", "’s", "'S", "n't", "n’t",
+     "'re", "'ve", "'ll", "'d", "'m"]
 )  # fmt: skip
 _OPENING = frozenset(["(", "[", "{", "``", "“", "$", "£", "€", "#", "‘"])
 

@@ -1,13 +1,13 @@
 """`wire eval entities`: names against labelled sentences, places against what Reuters' editors tagged.
 
-Rows with `tokens` and IOB2 `tags` are labelled sentences (their `source` groups them; rows of one `doc` make one story).
+Rows with `tokens` and IOB2 `tags` are labelled sentences: `source` groups them, and rows of one `doc` make one story.
 Rows with `places` are wire stories of Reuters-21578: there the countries that editors gave a story are compared.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -22,8 +22,7 @@ from pipeline.evaluation.counting import Counts
 from pipeline.evaluation.detokenise import detokenise
 from pipeline.evaluation.reuters import Places, score_places
 from pipeline.evaluation.rows import read
-from pipeline.model import Story, Tag
-from pipeline.packet import Packet
+from pipeline.evaluation.tagging import tag_all
 from pipeline.stages.tag import Tagging
 
 KINDS = {
@@ -32,8 +31,6 @@ KINDS = {
     "product": "", "creative-work": "",
 }  # fmt: skip
 """Labels of corpora to tag types; what is neither person, organisation nor place is not looked for."""
-BATCH = 64
-
 Span = tuple[str, int, int]
 
 
@@ -123,19 +120,6 @@ def _spans(tags: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[Span
             spans.append((KINDS.get(label, label), start, end))
         open_label = label if side in ("B", "I") else ""
     return [s for s in spans if s[0]]
-
-
-def tag_all(stage: Tagging, texts: Sequence[tuple[str, list[str]]]) -> Iterator[list[Tag]]:
-    """Tags of stories given as headline and paragraphs."""
-    for at in range(0, len(texts), BATCH):
-        batch = []
-        for headline, paragraphs in texts[at : at + BATCH]:
-            packet = Packet()
-            packet.story = Story(id="", source="", format="", headline=headline, paragraphs=paragraphs, language="en")
-            batch.append(packet)
-        stage.run(batch)
-        for packet in batch:
-            yield packet.tags
 
 
 def score_names(stage: Tagging, labelled: Sequence[Labelled]) -> dict[str, Result]:

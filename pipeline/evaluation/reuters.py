@@ -15,8 +15,8 @@ from typing import Any
 
 from pipeline.evaluation.agreement import Score
 from pipeline.evaluation.counting import Counts
+from pipeline.evaluation.tagging import tag_stories
 from pipeline.model import Story, Tag
-from pipeline.packet import Packet
 from pipeline.stages.tag import Tagging
 from pipeline.tags.gazetteer import Gazetteer
 
@@ -27,7 +27,6 @@ SPELT = {
 """Reuters' names of countries that are no English words."""
 ABOUT = 0.5
 """The salience from which a story is about a place."""
-BATCH = 64
 
 
 @dataclass(slots=True)
@@ -67,24 +66,17 @@ def score_places(stage: Tagging, rows: Sequence[dict[str, Any]]) -> Places:
     gazetteer = Gazetteer.load()
     counts: dict[str, Counts] = {}
     places = Places()
-    for at in range(0, len(rows), BATCH):
-        batch = []
-        for row in rows[at : at + BATCH]:
-            packet = Packet()
-            packet.story = story_of(row)
-            batch.append(packet)
-        stage.run(batch)
-        for row, packet in zip(rows[at : at + BATCH], batch, strict=True):
-            wanted = {code for place in row["places"] if (code := country_of(place, gazetteer))}
-            ways = {
-                "every place": {t["country"] for t in packet.tags if t["type"] == "place" and "country" in t},
-                "about": {t["country"] for t in packet.tags if about(t) and "country" in t},
-                "dateline": {t["country"] for t in packet.tags if t["type"] == "dateline" and "country" in t},
-            }
-            for way, found in ways.items():
-                counts.setdefault(f"{way}, without usa", Counts()).add(found - {"US"}, wanted - {"US"})
-                counts.setdefault(f"{way}, all", Counts()).add(found, wanted)
-            places.errors.update(f"missed {code}" for code in wanted - ways["about"] - {"US"})
-            places.errors.update(f"wrong {code}" for code in ways["about"] - wanted - {"US"})
+    for row, tags in zip(rows, tag_stories(stage, [story_of(row) for row in rows]), strict=True):
+        wanted = {code for place in row["places"] if (code := country_of(place, gazetteer))}
+        ways = {
+            "every place": {t["country"] for t in tags if t["type"] == "place" and "country" in t},
+            "about": {t["country"] for t in tags if about(t) and "country" in t},
+            "dateline": {t["country"] for t in tags if t["type"] == "dateline" and "country" in t},
+        }
+        for way, found in ways.items():
+            counts.setdefault(f"{way}, without usa", Counts()).add(found - {"US"}, wanted - {"US"})
+            counts.setdefault(f"{way}, all", Counts()).add(found, wanted)
+        places.errors.update(f"missed {code}" for code in wanted - ways["about"] - {"US"})
+        places.errors.update(f"wrong {code}" for code in ways["about"] - wanted - {"US"})
     places.scores = {way: c.score() for way, c in counts.items()}
     return places

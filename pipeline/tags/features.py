@@ -20,10 +20,16 @@ CLASSES = (
 )  # fmt: skip
 """What a token is at a glance. Pairs and triples of neighbours are features too, so there are few."""
 CLASS = {name: i for i, name in enumerate(CLASSES)}
+UNHEARD = 6.5
+"""The rarity of a word that the training texts do not hold."""
+COMMONEST = 2.0
+"""The rarity from which a word can be a keyword: in less than one text in seven."""
 MARKS = {
     "stop": ".!?", "comma": ",;:", "open": "([{", "close": ")]}", "quote": "\"“”‘'’`«»", "dash": "-–—",
 }  # fmt: skip
-PREPOSITIONS = frozenset("in at from near to into across around outside inside toward towards via".split())
+PREPOSITIONS = frozenset(
+    ("in", "at", "from", "near", "to", "into", "across", "around", "outside", "inside", "toward", "towards", "via")
+)
 
 
 class Facts:
@@ -31,7 +37,9 @@ class Facts:
 
     def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._small = (
+        self._common = lexicon.common
+        self._stop = lexicon.stop
+        self._small: tuple[tuple[str, Container[str]], ...] = (
             ("title", lexicon.titles), ("saying", lexicon.saying), ("oend", lexicon.org_ends),
             ("ostart", lexicon.org_starts), ("pend", lexicon.place_ends), ("pstart", lexicon.place_starts),
             ("inside", lexicon.inside), ("cal", lexicon.calendar), ("common", lexicon.common),
@@ -42,6 +50,16 @@ class Facts:
         )  # fmt: skip
         self.inside = lexicon.inside
         """Small words that stand within names."""
+
+    def keyword(self, core: str) -> tuple[str, float]:
+        """The word as a keyword, and its rarity; 0 for what can be none (small and common words, numbers, names)."""
+        low = core.lower()
+        if low in self._stop:
+            return low, 0.0
+        rarity = self._common.get(low)
+        if rarity is None:
+            return core, UNHEARD if core == low and core.isalpha() and len(core) > 3 else 0.0
+        return low, rarity if rarity >= COMMONEST and len(low) > 2 else 0.0
 
     def lists(self, core: str) -> list[str]:
         """The lists that the word stands in."""

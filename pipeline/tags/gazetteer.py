@@ -54,17 +54,21 @@ class Gazetteer:
         """The bearers of a name, best known first."""
         return [self._places[i] for i in self._names.get(name, ())]
 
-    def best(self, name: str, countries: Collection[str] = (), regions: Collection[str] = ()) -> Place | None:
-        """The bearer of `name` that fits: one in a region named with it, else in a country the story names, else the
-        best known."""
+    def best(self, name: str, countries: Collection[str] = (), within: Collection[str] = ()) -> Place | None:
+        """The bearer of `name` that fits: one within what is named behind it (`Portland, Maine`), else in a country
+        that the story names, else the best known."""
         bearers = self.candidates(name)
-        if len(bearers) > 1:
-            if bearers[0].kind == "country" and not regions:
-                return bearers[0]
-            for place in bearers:
-                if place.region in regions and place.name not in regions:
-                    return place
+        if len(bearers) < 2:
+            return bearers[0] if bearers else None
+        around = [self._places[self._names[w][0]] for w in within if w != name and w in self._names]
+        for place in bearers:
+            if place.region and any(a.kind == "region" and a.name == place.region != place.name for a in around):
+                return place
+        for place in bearers:
+            if any(a.kind in ("region", "country") and a.country == place.country for a in around):
+                return place
+        if bearers[0].kind != "country":
             for place in bearers:
                 if place.country in countries and place.weight * 200 >= bearers[0].weight:
                     return place
-        return bearers[0] if bearers else None
+        return bearers[0]

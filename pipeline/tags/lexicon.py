@@ -28,15 +28,19 @@ class Lexicon:
     place_starts: frozenset[str]
     inside: frozenset[str]
     calendar: frozenset[str]
+    stop: frozenset[str]
+    """Never keywords."""
     given: frozenset[str]
     family: frozenset[str]
-    common: frozenset[str]
-    """Words that running text mostly prints small."""
+    common: dict[str, float]
+    """Words that running text mostly prints small, with their rarity: log of texts to texts that hold them."""
     organisations: dict[str, str]
     """Name as printed to canonical name."""
 
     @classmethod
     def load(cls) -> Lexicon:
         data: dict[str, Any] = shipped("words.json.zst")
-        organisations = data.pop("organisations")
-        return cls(organisations=organisations, **{name: frozenset(words) for name, words in data.items()})
+        organisations, common = data.pop("organisations"), data.pop("common")
+        return cls(
+            organisations=organisations, common=common, **{name: frozenset(words) for name, words in data.items()}
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 from pipeline.model import Story, Tag
@@ -24,6 +25,8 @@ AGENCIES = {
 _AGENCY = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, AGENCIES), key=len, reverse=True)) + r")\b")
 _BY = re.compile(r"^\s*(?:by|von|par|por|di|door|av|af|przez)\s+|^\s*", re.IGNORECASE)
 _BETWEEN = re.compile(r",\s+(?:and\s+)?|\s+(?:and|und|et|y|e|og|och|en|&|with)\s+|\s*[;/|]\s*")
+_INITIALS = re.compile(r"(?:[A-Z]\.)+$")
+_SMALL = re.compile(r"(?<= )(?:De|Do|Da|Del|Des|Du|La|Le|Of|The|And|Am|An|Der|Sur|Es)(?= )")
 _LINE = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}$")
 _OFFICE = re.compile(r"staff|correspondent|writer|editor|bureau|reporter|newsroom|desk|news|agency", re.IGNORECASE)
 
@@ -38,7 +41,7 @@ def printed(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
 
 def _dateline(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
     line = story.dateline
-    place = story.dateline_place or line.split(",")[0]
+    place = story.dateline_place or re.split(r"\s*(?:[,(–—]|\s-)", line)[0]
     start = line.find(place)
     if place and start >= 0:
         found = _place(place, gazetteer)
@@ -59,25 +62,21 @@ def _dateline(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
 
 def _place(words: str, gazetteer: Gazetteer) -> Place | None:
     """The place of a dateline: `PORTLAND, Maine` says which Portland; `WASHINGTON` is the city."""
-    parts = [p.strip() for p in re.split(r"[,/]", words) if p.strip()]
-    for part in parts[:1]:
-        name = _usual(part)
-        bearers = gazetteer.candidates(name) or gazetteer.candidates(part)
-        for place in bearers:
-            rest = [_usual(p) for p in parts[1:]]
-            if rest and (
-                place.region in rest
-                or any(b.country == place.country for r in rest for b in gazetteer.candidates(r)[:1])
-            ):
-                return place
-        return next((b for b in bearers if b.kind == "city" and b.weight >= 500_000), bearers[0] if bearers else None)
-    return None
+    name, *rest = [_usual(p) for p in re.split(r"[,/]", words) if p.strip()] or [""]
+    found = gazetteer.best(name, (), rest)
+    around = [gazetteer.first(r) for r in rest]
+    region = next((a for a in around if a and a.kind in ("region", "country")), None)
+    if region and (found is None or found.country != region.country):  # a town too small for the gazetteer
+        return replace(region, name=name, kind="city", lat=None, lon=None, id="")
+    return found
 
 
 def _usual(words: str) -> str:
-    """`NEW YORK` as `New York`; what is not in capitals stays."""
+    """`RIO DE JANEIRO` as `Rio de Janeiro`; what is not in capitals stays."""
     words = words.strip()
-    return words.title() if words.isupper() and len(words) > 3 else words
+    if not words.isupper() or len(words) < 4 or _INITIALS.match(words):
+        return words
+    return _SMALL.sub(lambda m: m[0].lower(), words.title())
 
 
 def _facts(place: Place) -> Tag:

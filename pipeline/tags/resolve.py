@@ -131,11 +131,15 @@ def _catch(
                 continue
             person = full[words]
             name = names[words] = _Name(words, "PER", {"PER": 0.5}, 0, names[person].first, False, person)
-        elif name.kind not in ("PER", "ORG") or sum(name.votes.values()) < SURE * name.count:
-            continue
-        elif words.lower() in lexicon.common or words.lower() in lexicon.calendar:
+        elif (
+            name.kind not in ("PER", "ORG")
+            or sum(name.votes.values()) < SURE * name.count
+            or words.lower() in lexicon.common
+            or words.lower() in lexicon.calendar
+        ):
             continue
         name.count += 1
+        name.votes[name.kind] = name.votes.get(name.kind, 0.0) + 1.0
         mentions.append(Mention(name.kind, words, field, start, end, 0.5))
     return len(mentions) > before
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.tags.phrases import KINDS, Phrases, marks
 from pipeline.tags.tokens import STOP, split
-from pipeline.tags.vocabulary import MOST, Vocabulary
+from pipeline.tags.vocabulary import MOST, PADS, Vocabulary
 from pipeline.tags.weights import AFTER, AFTER2, BEFORE, BEFORE2, SELF, Weights
 
 Ints = npt.NDArray[np.int64]
@@ -42,6 +42,32 @@ class Found:
     """Capitalised words that the model took for no name: text, start, end. Another mention may tell better."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A batch of texts as arrays of tokens. Two pads (token 0) stand before each paragraph and at the end."""
+
+    ids: Ints
+    """Token numbers."""
+    place: Ints
+    """Where each token starts, counted through the whole batch."""
+    begins: Ints
+    """Each paragraph's first token."""
+    shift: Ints
+    """For each paragraph, what turns a place in the batch into a place in its text."""
+    segment: Ints
+    """Each token's paragraph; 0 for the first two pads."""
+    owners: Ints
+    """Each paragraph's text."""
+
+    def text(self, number: int) -> Ints:
+        """The token numbers of one text."""
+        first, last = np.searchsorted(self.owners, (number, number + 1))
+        if first == last:
+            return self.ids[:0]
+        end = self.begins[last] - 2 if last < len(self.begins) else len(self.ids) - 2
+        return self.ids[self.begins[first] : end]
+
+
 class Finder:
     """The name model at work."""
 
@@ -54,39 +80,44 @@ class Finder:
         self._kind = [n[2:] for n in weights.label_names]
         self._listed_rows = {f: weights.sum([f]) for kind in KINDS for f in marks(3, kind)}
 
-    def find(self, texts: Sequence[Sequence[str]]) -> Found:
-        """The names in texts given as paragraphs, with offsets into the paragraphs joined by one blank line."""
+    def read(self, texts: Sequence[Sequence[str]]) -> Reading:
+        """Texts, each given as paragraphs, as arrays; offsets count in the paragraphs joined by one blank line."""
         vocabulary = self._vocabulary
         if len(vocabulary) > MOST:
             vocabulary.clear()
-        number = vocabulary.__getitem__
-        numbers: list[int] = []
+        tokens: list[str] = []
         starts: list[int] = []
         bases: list[int] = []
         owners: list[int] = []
         for owner, paragraphs in enumerate(texts):
             base = 0
             for paragraph in paragraphs:
-                numbers += (0, 0)
-                starts.append(len(numbers))
+                tokens += PADS
+                starts.append(len(tokens))
                 bases.append(base)
                 owners.append(owner)
-                numbers += map(number, split(paragraph))
+                tokens += split(paragraph)
                 base += len(paragraph) + 2
-        numbers += (0, 0)
-        ids = np.array(numbers, np.int64)
-        place = np.cumsum(vocabulary.length[ids] + 1) - vocabulary.length[ids] - 1
+        tokens += PADS
+        ids = np.fromiter(map(vocabulary.__getitem__, tokens), np.int64, len(tokens))
         begins = np.array(starts, np.int64)
+        length = vocabulary.length[ids]
+        place = np.cumsum(length + 1) - length - 1
+        shift = np.array(bases, np.int64) - place[begins]
         ids, place, begins = _without_gaps(ids, place, begins, vocabulary.get("", -1))
-        lengths = np.diff(np.append(begins, len(ids)))
-        segment = np.repeat(np.arange(len(begins)), lengths)
-        shift = np.array(bases, np.int64) - place[begins] if len(begins) else np.zeros(0, np.int64)
+        segment = np.zeros(len(ids), np.int64)
+        segment[begins[1:]] = 1
+        return Reading(ids, place, begins, shift, np.cumsum(segment), np.array(owners, np.int64))
+
+    def find(self, reading: Reading) -> Found:
+        """The names in texts."""
+        ids = reading.ids
         candidates, linked = self._candidates(ids)
         if not len(candidates):
             return Found([], [], [], [], [], [])
-        scores = self._scores(ids, candidates, begins, segment)
+        scores = self._scores(reading, candidates)
         labels, sure = self._decode(scores, linked)
-        return self._names(ids, candidates, linked, labels, sure, place, shift, segment, owners)
+        return self._names(reading, candidates, linked, labels, sure)
 
     def _candidates(self, ids: Ints) -> tuple[Ints, Bools]:
         """Tokens that may be part of a name, and whether each goes on from the one before."""
@@ -108,9 +139,9 @@ class Finder:
         linked = joined[candidates] & chosen[candidates - 1]
         return candidates, linked
 
-    def _scores(self, ids: Ints, at: Ints, begins: Ints, segment: Ints) -> Floats:
+    def _scores(self, reading: Reading, at: Ints) -> Floats:
         """Label scores of the candidates, [candidates, labels]."""
-        v, w = self._vocabulary, self._weights
+        v, w, ids = self._vocabulary, self._weights, reading.ids
         here, back, ahead = ids[at], ids[at - 1], ids[at + 1]
         back2, ahead2 = ids[at - 2], ids[at + 2]
         scores: Floats = v.rows[here, SELF]
@@ -127,7 +158,7 @@ class Finder:
         scores += w.following2[k, ka, v.klass[ahead2]]
         starts = ((ended == STOP) | v.opens[here]).astype(np.int64)
         scores += w.start[starts, k]
-        scores += w.mode[self._modes(ids, begins)[segment[at - begins[0]]], k]
+        scores += w.mode[self._modes(ids, reading.begins)[reading.segment[at]], k]
         self._listed(ids, at, scores)
         return scores
 
@@ -144,23 +175,29 @@ class Finder:
         v = self._vocabulary
         tokens = v.tokens
         goes_on = v.phrase[ids[at]] & ~v.closes[ids[at]] & ~v.opens[ids[at + 1]] & (v.core[ids[at + 1]] > 0)
-        until = -1
-        row: dict[int, int] = {}
         chosen = at[goes_on]
-        pairs = self._phrases.pairs
-        for i, a, b in zip(chosen.tolist(), ids[chosen].tolist(), ids[chosen + 1].tolist(), strict=True):
-            if i < until or f"{tokens[a].core} {tokens[b].core}" not in pairs:
+        if not len(chosen):
+            return
+        row = np.full(len(ids), -1)
+        row[at] = np.arange(len(at))
+        until = -1
+        unlisted = v.unlisted
+        pairs = (ids[chosen] << 32 | ids[chosen + 1]).tolist()
+        for i, pair in zip(chosen.tolist(), pairs, strict=True):
+            if pair in unlisted or i < until:
                 continue
-            found = self._phrases.at([tokens[n] for n in ids[i : i + 8].tolist()], 0)
+            following = [tokens[n] for n in ids[i : i + 8].tolist()]
+            found = self._phrases.at(following, 0)
             if found is None:
+                if f"{following[0].core} {following[1].core}" not in self._phrases.pairs:
+                    unlisted.add(pair)
                 continue
             until = i + found[0]
-            row = row or {position: r for r, position in enumerate(at.tolist())}
             for position, feature in enumerate(marks(*found), start=i):
                 value = self._listed_rows[feature]
                 for other, whom in ((position, SELF), (position + 1, BEFORE), (position - 1, AFTER)):
-                    r = row.get(other)
-                    if r is not None:
+                    r = row[other]
+                    if r >= 0:
                         scores[r] += value[whom]
 
     def _decode(self, scores: Floats, linked: Bools) -> tuple[Ints, Floats]:
@@ -198,9 +235,8 @@ class Finder:
         sure = local[np.arange(m), labels] / local.sum(axis=1)
         return labels, sure
 
-    def _names(self, ids: Ints, at: Ints, linked: Bools, labels: Ints, sure: Floats, place: Ints, shift: Ints,
-               segment: Ints, owners: list[int]) -> Found:  # fmt: skip
-        v = self._vocabulary
+    def _names(self, reading: Reading, at: Ints, linked: Bools, labels: Ints, sure: Floats) -> Found:
+        v, ids, place, segment = self._vocabulary, reading.ids, reading.place, reading.segment
         named = labels != self._outside
         goes_on = named & linked & ~self._first[labels]
         goes_on[1:] &= named[:-1]
@@ -209,27 +245,19 @@ class Finder:
         following = np.flatnonzero(~goes_on)
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
         a, b = at[heads], at[tails]
-        segments = segment[a - (len(ids) - len(segment))]
-        start = place[a] + v.lead[ids[a]] + shift[segments]
-        end = place[b] + v.lead[ids[b]] + v.core[ids[b]] + shift[segments]
+        shift = reading.shift[segment[a]]
+        loose = at[~named & v.capital[ids[at]]]
+        loose_start = place[loose] + v.lead[ids[loose]] + reading.shift[segment[loose]]
+        loose_end = loose_start + v.core[ids[loose]]
+        loose_text = reading.owners[segment[loose]]
         return Found(
-            [owners[s] for s in segments.tolist()],
-            start.tolist(),
-            end.tolist(),
+            reading.owners[segment[a]].tolist(),
+            (place[a] + v.lead[ids[a]] + shift).tolist(),
+            (place[b] + v.lead[ids[b]] + v.core[ids[b]] + shift).tolist(),
             [self._kind[n] for n in labels[heads].tolist()],
             np.minimum(sure[heads], sure[tails]).tolist(),
-            self._loose(ids, at[~named & v.capital[ids[at]]], place, shift, segment, owners),
+            list(zip(loose_text.tolist(), loose_start.tolist(), loose_end.tolist(), strict=True)),
         )
-
-    def _loose(
-        self, ids: Ints, at: Ints, place: Ints, shift: Ints, segment: Ints, owners: list[int]
-    ) -> list[tuple[int, int, int]]:
-        v = self._vocabulary
-        segments = segment[at - (len(ids) - len(segment))]
-        start = place[at] + v.lead[ids[at]] + shift[segments]
-        end = start + v.core[ids[at]]
-        texts = np.array(owners, np.int64)[segments]
-        return list(zip(texts.tolist(), start.tolist(), end.tolist(), strict=True))
 
 
 def _without_gaps(ids: Ints, place: Ints, begins: Ints, gap: int) -> tuple[Ints, Ints, Ints]:

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 
 from pipeline.model import Story, Tag
 from pipeline.tags.features import Facts
+from pipeline.tags.foreign import Foreign
 from pipeline.tags.gazetteer import Gazetteer
+from pipeline.tags.keywords import keywords, phrases
 from pipeline.tags.lexicon import Lexicon
 from pipeline.tags.phrases import Phrases
 from pipeline.tags.printed import printed
 from pipeline.tags.resolve import Field, Loose, Mention, resolve
-from pipeline.tags.sequence import Finder
+from pipeline.tags.sequence import Finder, Reading
 from pipeline.tags.vocabulary import Vocabulary
 from pipeline.tags.weights import Weights
+
+ENGLISH = ("", "en")
+"""Languages for the name model; others get what lists find."""
+LISTED = 0.8
+"""The confidence of what a list finds."""
 
 
 class Tagger:
@@ -24,29 +31,36 @@ class Tagger:
         self._gazetteer = Gazetteer.load()
         weights = Weights.load()
         self.version = weights.version
-        phrases = Phrases(self._lexicon, self._gazetteer)
-        vocabulary = Vocabulary(weights, Facts(self._lexicon, self._gazetteer), phrases)
-        self._finder = Finder(weights, vocabulary, phrases)
+        listed = Phrases(self._lexicon, self._gazetteer)
+        self._vocabulary = Vocabulary(weights, Facts(self._lexicon, self._gazetteer), listed)
+        self._finder = Finder(weights, self._vocabulary, listed)
+        self._foreign = Foreign(self._lexicon, self._gazetteer)
 
     def tags(self, stories: Sequence[Story]) -> list[list[Tag]]:
         """The tags of each story."""
         bodies = [story.text for story in stories]
         texts: list[Sequence[str]] = []
         for story in stories:
-            texts.append((story.headline,))
-            texts.append(story.paragraphs)
-        mentions, loose = self._mentions(stories, texts, bodies)
+            english = _english(story)
+            texts.append((story.headline,) if english else ())
+            texts.append(story.paragraphs if english else ())
+        reading = self._finder.read(texts)
+        mentions, loose = self._mentions(stories, reading, bodies)
+        telling = phrases(self._vocabulary, reading, len(stories))
         out = []
         for i, story in enumerate(stories):
+            if not _english(story):
+                mentions[i] = self._listed(story, bodies[i])
             tags = resolve(mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer)
             tags += printed(story, self._gazetteer)
+            tags += keywords(telling[i], story.headline, bodies[i], tags)
             out.append(tags)
         return out
 
     def _mentions(
-        self, stories: Sequence[Story], texts: Sequence[Sequence[str]], bodies: Sequence[str]
+        self, stories: Sequence[Story], reading: Reading, bodies: Sequence[str]
     ) -> tuple[list[list[Mention]], list[list[Loose]]]:
-        found = self._finder.find(texts)
+        found = self._finder.find(reading)
         mentions: list[list[Mention]] = [[] for _ in stories]
         loose: list[list[Loose]] = [[] for _ in stories]
         printed_in = [field for story, body in zip(stories, bodies, strict=True) for field in (story.headline, body)]
@@ -66,6 +80,15 @@ class Tagger:
             loose[text >> 1].append((field, start, end, printed_in[text][start:end]))
         return mentions, loose
 
+    def _listed(self, story: Story, body: str) -> list[Mention]:
+        """Mentions in a story that is not in English."""
+        fields: tuple[tuple[Field, str], ...] = (("headline", story.headline), ("text", body))
+        return [
+            Mention(found.kind, found.known_as, field, found.start, found.end, LISTED)
+            for field, text in fields
+            for found in self._foreign.find(text, story.language)
+        ]
+
     def _compound(self, words: str) -> list[str]:
         """The parts of `Israel-Hamas`, where each is a country or a listed organisation; else none."""
         if " " in words or words in self._lexicon.organisations or words in self._gazetteer:
@@ -78,3 +101,7 @@ class Tagger:
         if place and place.kind == "country":
             return "LOC"
         return "ORG" if word in self._lexicon.organisations else ""
+
+
+def _english(story: Story) -> bool:
+    return story.language.split("-")[0] in ENGLISH

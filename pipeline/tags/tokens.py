@@ -13,14 +13,13 @@ _BLANKS = re.compile(r"[\t\n\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
 _DASHES = re.compile(r"[—―]|(?<=\w)--(?=\w)|(?<=\d)–(?=\D)|(?<=[^\W\d])–(?=\w)")
 _POSSESSIVE = re.compile(r"(?:['’‘`]s|['’]S)$")
 _ABBREVIATED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$|(?:[A-Z][a-z]{0,2}\.)+[A-Z]\.$")
-_KEEP_DOT = frozenset(
-    (
-        "Mr Mrs Ms Dr Prof Sen Rep Gov Gen Col Lt Maj Capt Sgt Cpl Pvt Adm Cmdr Rev Fr Sr Jr St Ste Mt Ft Inc "
-        "Corp Co Ltd Bros Cos Cie No Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat "
-        "Sun Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev "
-        "Okla Ore Pa Tenn Tex Vt Va Wash Wis Wyo Hon Messrs Mme Mlle Univ Dept Assn Ave Blvd Rd vs etc Jos Wm "
-        "Chas Geo Thos Pty S.p.A"
-    ).split()
+_KEEP_DOT = re.compile(
+    r"(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Rev|Fr|Sr|Jr|"
+    r"St|Ste|Mt|Ft|Inc|Corp|Co|Ltd|Bros|Cos|Cie|No|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|"
+    r"Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|"
+    r"Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|"
+    r"Wis|Wyo|Hon|Messrs|Mme|Mlle|Univ|Dept|Assn|Ave|Blvd|Rd|vs|etc|Jos|Wm|Chas|Geo|Thos|"
+    r"Pty|S\.p\.A)$"
 )
 
 NONE, QUOTE, BRACKET = range(3)
@@ -74,7 +73,7 @@ def analyse(raw: str) -> Token:
         end -= 1
     tail = raw[end:]
     core = raw[start:end]
-    if tail.startswith(".") and (core in _KEEP_DOT or _ABBREVIATED.match(core + ".")):
+    if tail.startswith(".") and (_KEEP_DOT.match(core) or _ABBREVIATED.match(core + ".")):
         core, tail, end = core + ".", tail[1:], end + 1
     after, closes = NONE, bool(tail)
     if not core:

@@ -18,6 +18,9 @@ from pipeline.tags.weights import Weights
 
 MOST = 150_000
 """Distinct tokens kept. Beyond, everything is forgotten and learnt anew: bounded memory, the same answers."""
+PAD = "\0"
+"""Stands for the end of a paragraph; control characters never reach a story."""
+PADS = [PAD, PAD]
 _DIGIT = re.compile(r"\d")
 _COUNTED = re.compile(r"\d+ers$")
 
@@ -60,11 +63,17 @@ class Vocabulary(dict[str, int]):
         """Begins with a capital."""
         self.phrase = np.zeros(size, bool)
         """May begin a listed name of several words."""
+        self.word = np.zeros(size, np.int64)
+        """The number of the first token with the same word, whatever is attached to it."""
+        self.rarity = np.zeros(size, np.float32)
+        """How rare the word is in news, where it can be a keyword; else 0."""
         self.tokens: list[Token] = []
-        self._add("", Token("", 0, 0, STOP, True), self._weights.pad(), 0)
+        self._first: dict[str, int] = {}
+        self.unlisted: set[int] = set()
+        """Pairs of tokens (first << 32 | second) that begin no listed name."""
+        self._add(PAD, Token("", 0, 0, STOP, True), self._weights.pad(), 0)
         self.closes[0] = self.opens[0] = True
         self.length[0] = -1
-        super().clear()
 
     def __missing__(self, raw: str) -> int:
         token = analyse(raw)
@@ -110,6 +119,9 @@ class Vocabulary(dict[str, int]):
             self.upper[number] = len(core) > 1 and core[0].isalpha() and core.isupper()
             self.initial[number] = core[0].isupper()
             self.phrase[number] = core in self._phrases.longest
+            word, rarity = self._facts.keyword(core)
+            self.word[number] = self._first.setdefault(word, number)
+            self.rarity[number] = rarity
         self[raw] = number
         return number
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import tomllib
 from pathlib import Path
 
 from pipeline.tags.gazetteer import Gazetteer
@@ -21,35 +22,6 @@ KIND = {
     "side": "ORG", "company": "ORG", "agency": "ORG", "engine": "ORG", "dem": "MISC", "acr": "ORG", "inst": "ORG",
     "org": "ORG", "clubs": "ORG", "fac": "LOC", "event": "MISC", "given": "PER",
 }  # fmt: skip
-SUFFIXES = ("Inc", "Inc.", "Corp", "Corp.", "Ltd", "Plc", "plc", "AG", "SA", "NV", "Group", "Holdings", "Bank", "Co", "Co Ltd",
-            "Industries", "Energy", "Motors", "Airlines", "Capital", "Partners", "Pharma", "Technologies", "Bancorp",
-            "Financial", "Resources", "Foods", "& Co", "& Sons", "International")  # fmt: skip
-CLUB_ENDS = ("United", "City", "FC", "Rovers", "Town", "Athletic", "Wanderers", "County", "SC", "Tigers", "Kings", "Bears")
-CLUB_STARTS = ("Dynamo", "Dinamo", "Sporting", "Real", "FC", "Racing", "Spartak", "Lokomotiv", "AC", "Olympique", "Hapoel", "CSKA")
-AGENCIES = ("Reuters", "AP", "AFP", "dpa", "Xinhua", "Interfax", "Kyodo", "TASS", "Bloomberg", "ANSA", "EFE")
-FIELDS = ("Health", "Trade", "Justice", "Energy", "Defence", "Finance", "Education", "Labour", "Agriculture", "Transport",
-          "Environment", "Science", "Statistics", "Human Rights", "Security", "Foreign Affairs", "Culture", "Sport", "Migration",
-          "Interior", "Tourism", "Public Works", "Intelligence", "Aviation", "Fisheries", "Economic Research", "Nuclear Safety")
-BODIES = ("Agency", "Authority", "Commission", "Institute", "Council", "Board", "Office", "Service", "Bureau", "Association",
-          "Federation", "Union", "Committee", "Foundation", "Court", "Party", "Front", "Movement", "Alliance", "Society")
-INSTITUTIONS = (
-    "Ministry of {f}", "{f} Ministry", "Department of {f}", "{f} Department", "National {f} {b}", "{b} for {f}", "{f} {b}",
-    "Ministry of {f} and {g}", "University of {c}", "{c} University", "{c} Police Department", "{s} Foundation",
-    "National {b} for {f} and {g}", "{d} {b} of {f}", "{n} {f} {b}", "{c} {b}", "International {b} of {f}", "{s} Hospital",
-    "Centre for {f}", "Institute for {f} and {g}", "Federal {f} {b}", "Royal {b} of {f}", "People's {b}", "{f} Workers Union",
-    "Bank of {n}", "Central Bank of {n}", "{n} Airlines", "{c} Stock Exchange", "Democratic {b}", "Liberal {b}", "{d} Red Cross",
-    "{d} {b}", "{d} Football Association", "{d} Olympic Committee", "Supreme Court", "Constitutional Court", "High Court",
-)  # fmt: skip
-FACILITIES = (
-    "{s} Street", "{s} Square", "{s} Stadium", "Lake {t}", "Mount {t}", "{t} River", "River {t}", "{t} Bay", "{t} Airport", "{s} Avenue",
-    "{t} Island", "Cape {t}", "{t} Park", "{s} Bridge", "{t} Valley", "Port {t}", "{t} Hills", "{t} Beach", "Gulf of {t}", "San {t}",
-    "North {t}", "South {t}", "{t} Palace", "{s} Arena", "{t} County", "{t} Peninsula", "St. {s}", "Fort {s}", "Strait of {t}",
-)  # fmt: skip
-EVENTS = (
-    "{c} Open", "{f} Prize", "{s} Cup", "{c} Grand Prix", "{c} Marathon", "{n} Cup", "{f} Act", "{s} Report", "{c} Declaration",
-    "World Cup", "{n} Championship", "The {s} Affair", "{s}'s Daughter", "Treaty of {c}", "{f} Review", "Tour of {n}", "{c} Film Festival",
-)  # fmt: skip
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Aug", "September", "Oct", "November", "Dec")
 
 
 class Names:
@@ -58,6 +30,8 @@ class Names:
     def __init__(self, seed: int, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
         self.random = random.Random(seed)
         own = own_names()
+        drawn = tomllib.loads((HERE / "lexicon" / "draws.toml").read_text(encoding="utf-8"))
+        self._draws = {kind: [item.strip() for item in items.split("|")] for kind, items in drawn.items()}
         self._own_given, self._own_family = sorted(set(own["given"].split())), sorted(set(own["family"].split()))
         latin = re.compile(r"[A-Z][a-zà-ÿ'’-]+$")
         self._given = [n for n in sorted(lexicon.given) if latin.match(n)]
@@ -73,14 +47,6 @@ class Names:
         self._companies = lists[2]
         self._clubs = lists[3] + lists[4]
         self._teams = [name for name in lists[4] if " " not in name and name.endswith("s")]
-        self._bodies = ["UN", "U.N.", "EU", "NATO", "WHO", "IMF", "OPEC", "WTO", "IAEA", "African Union", "World Bank", "OECD",
-                        "United Nations", "European Union", "Security Council", "Arab League", "ECB", "Interpol", "Red Cross"]  # fmt: skip
-        self._counties = (
-            "Yorkshire Lancashire Kent Essex Surrey Sussex Durham Somerset Derbyshire Glamorgan Hampshire Leicestershire "
-            "Warwickshire Worcestershire Gloucestershire Middlesex Nottinghamshire Northamptonshire"
-        ).split()
-        self._states = ["Texas", "California", "Minnesota", "Colorado", "Florida", "Arizona", "Utah", "Indiana", "New Jersey",
-                        "NY Yankees", "NY Mets", "LA Lakers", "LA Clippers", "St. Louis", "Kansas City", "San Diego"]  # fmt: skip
         self._known = {*self._clubs, *self._companies}
 
     def blend(self, pool: list[str]) -> str:
@@ -90,7 +56,13 @@ class Names:
 
     def given(self) -> str:
         r = self.random.random()
-        return self.random.choice(self._own_given) if r < 0.5 else self.random.choice(self._given) if r < 0.85 else self.blend(self._given)
+        return (
+            self.random.choice(self._own_given)
+            if r < 0.5
+            else self.random.choice(self._given)
+            if r < 0.85
+            else self.blend(self._given)
+        )
 
     def surname(self) -> str:
         r = self.random.random()
@@ -104,7 +76,10 @@ class Names:
         if r < 0.05:
             return self.random.choice(("Mc", "O'", "De", "Mac")) + name.capitalize()
         if r < 0.08:
-            return self.random.choice(("al-", "van ", "de ", "von ", "Al ", "bin ", "van der ", "da ", "di ", "El ")) + name
+            return (
+                self.random.choice(("al-", "van ", "de ", "von ", "Al ", "bin ", "van der ", "da ", "di ", "El "))
+                + name
+            )
         return name
 
     def person(self) -> str:
@@ -121,7 +96,13 @@ class Names:
 
     def city(self) -> str:
         r = self.random.random()
-        return self.random.choice(self._cities) if r < 0.65 else self.random.choice(self._towns) if r < 0.85 else self.blend(self._towns)
+        return (
+            self.random.choice(self._cities)
+            if r < 0.65
+            else self.random.choice(self._towns)
+            if r < 0.85
+            else self.blend(self._towns)
+        )
 
     def country(self) -> str:
         return self.random.choice(self._countries)
@@ -136,9 +117,9 @@ class Names:
         if r < 0.55:
             return self.random.choice(self._clubs)
         if r < 0.75:
-            return f"{self.city()} {self.random.choice(CLUB_ENDS)}"
+            return f"{self.city()} {self.random.choice(self._draws['club_ends'])}"
         if r < 0.9:
-            return f"{self.random.choice(CLUB_STARTS)} {self.city()}"
+            return f"{self.random.choice(self._draws['club_starts'])} {self.city()}"
         return self.blend(self._towns)
 
     def side(self) -> str:
@@ -146,45 +127,48 @@ class Names:
         if r < 0.5:
             return self.random.choice(self._cities)
         if r < 0.65:
-            return self.random.choice(self._states)
-        return self.random.choice(self._counties) if r < 0.8 else self.city()
+            return self.random.choice(self._draws["states"])
+        return self.random.choice(self._draws["counties"]) if r < 0.8 else self.city()
 
     def company(self) -> str:
         r = self.random.random()
         if r < 0.45:
             return self.random.choice(self._companies)
         base = self.surname() if r < 0.6 else self.blend(self._towns) if r < 0.75 else self.blend(self._family)
-        return f"{base} {self.random.choice(SUFFIXES)}" if self.random.random() < 0.7 else base
+        return f"{base} {self.random.choice(self._draws['suffixes'])}" if self.random.random() < 0.7 else base
 
     engine = company
 
     def agency(self) -> str:
-        return self.random.choice(AGENCIES)
+        return self.random.choice(self._draws["agencies"])
 
     def acronym(self) -> str:
-        return "".join(self.random.choice("ABCDEFGILMNOPRSTU") for _ in range(self.random.choice((2, 3, 3, 3, 4, 4, 5))))
+        return "".join(
+            self.random.choice("ABCDEFGILMNOPRSTU") for _ in range(self.random.choice((2, 3, 3, 3, 4, 4, 5)))
+        )
 
     acr = acronym
 
-    def _composed(self, patterns: tuple[str, ...]) -> str:
+    def _composed(self, patterns: list[str]) -> str:
         r = self.random
         pattern = r.choice(patterns)
+        fields, bodies = self._draws["fields"], self._draws["bodies"]
         return pattern.format(
-            f=r.choice(FIELDS), g=r.choice(FIELDS), b=r.choice(BODIES), c=self.city(), s=self.surname(), n=self.country(),
-            d=self.dem(), t=self.blend(self._towns) if r.random() < 0.5 else r.choice(self._towns),
+            f=r.choice(fields), g=r.choice(fields), b=r.choice(bodies), c=self.city(), s=self.surname(),
+            n=self.country(), d=self.dem(), t=self.blend(self._towns) if r.random() < 0.5 else r.choice(self._towns),
         )  # fmt: skip
 
     def inst(self) -> str:
-        return self._composed(INSTITUTIONS)
+        return self._composed(self._draws["institutions"])
 
     def fac(self) -> str:
-        return self._composed(FACILITIES)
+        return self._composed(self._draws["facilities"])
 
     def event(self) -> str:
-        return self._composed(EVENTS)
+        return self._composed(self._draws["events"])
 
     def org(self) -> str:
-        return self.random.choice(self._bodies)
+        return self.random.choice(self._draws["known"])
 
     def clubs(self) -> str:
         return self.random.choice(self._teams)
@@ -192,13 +176,18 @@ class Names:
     def filler(self, slot: str) -> str:
         """Text for a slot that is no name."""
         r = self.random
+        clock = r.choice(("{}:{:02d}.{:02d}", "{1}.{2:02d}", "{0} minutes {1}.{2}")) if slot == "time" else ""
         return {
-            "n": lambda: str(r.randint(0, 9)), "nplace": lambda: str(r.randint(1, 12)), "nn": lambda: str(r.randint(10, 99)),
-            "nnn": lambda: str(r.randint(100, 699)), "letter": lambda: r.choice("ABCDEFGH"), "month": lambda: r.choice(MONTHS),
-            "time": lambda: r.choice(("{}:{:02d}.{:02d}", "{1}.{2:02d}", "{0} minutes {1}.{2}")).format(
-                r.randint(1, 9), r.randint(10, 59), r.randint(0, 99)),
+            "n": lambda: str(r.randint(0, 9)),
+            "nplace": lambda: str(r.randint(1, 12)),
+            "nn": lambda: str(r.randint(10, 99)),
+            "nnn": lambda: str(r.randint(100, 699)),
+            "tick": lambda: "<" + "".join(r.choice("ABCDEFGHKLMNPRSTVXY") for _ in range(r.randint(2, 4))) + ">",
+            "letter": lambda: r.choice("ABCDEFGH"),
+            "month": lambda: r.choice(self._draws["months"]),
+            "time": lambda: clock.format(r.randint(1, 9), r.randint(10, 59), r.randint(0, 99)),
             "isodate": lambda: f"{r.choice((1996, 2020, 2021))}-{r.randint(1, 12):02d}-{r.randint(1, 28):02d}",
-        }[slot]()  # fmt: skip
+        }[slot]()
 
     def swap(self, words: str, kind: str, gazetteer: Gazetteer) -> str:
         """Another name of the same make, or the same words where there is no telling."""
@@ -219,7 +208,7 @@ class Names:
                 return self.club() if words in self._clubs else self.company()
             if words.isupper() and words.isalpha() and len(words) < 6:
                 return self.acronym()
-            if words.rsplit(" ", 1)[-1] in SUFFIXES:
+            if words.rsplit(" ", 1)[-1] in self._draws["suffixes"]:
                 return self.company()
         return words
 

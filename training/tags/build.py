@@ -17,9 +17,10 @@ import numpy as np
 
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
-from training.tags import augment, corpora, gazetteer, lexicons
+from training.tags import augment, corpora, foreign, gazetteer, lexicons
 from training.tags.corpora import Sample
-from training.tags.train import Extractor, train
+from training.tags.extractor import Extractor
+from training.tags.train import train
 
 VERSION = "tags-crf-1"
 SEED = 5
@@ -51,12 +52,13 @@ def samples(data: Path, names: augment.Names, places: Gazetteer, hold_out: bool 
 
 def build(data: Path, hold_out: bool = False) -> str:
     """Write all data files; the version of what was built."""
-    texts = corpora.wikinews_texts(data) + [
-        s.text for s in corpora.labelled_sentences(data, ("wikigold", "wnut17-train")) + corpora.own_sentences()
-    ]
+    texts = corpora.wikinews_texts(data) + corpora.in_tens(
+        corpora.labelled_sentences(data, ("wikigold", "wnut17-train")) + corpora.own_sentences()
+    )
     lexicons.write(SHIPPED / "words.json.zst", texts)
     gazetteer.write(SHIPPED / "places.json.zst")
     words, places = Lexicon.load(), Gazetteer.load()
+    foreign.write(SHIPPED / "foreign.json.zst", places)
     training = samples(data, augment.Names(SEED, words, places), places, hold_out)
     arrays = train(training, Extractor(words, places), c1=0.08, c2=0.01, iterations=140)
     np.savez_compressed(SHIPPED / "names.npz", version=np.frombuffer(VERSION.encode(), np.uint8), **arrays)

@@ -20,7 +20,14 @@ from pipeline.tags.tokens import analyse, split
 
 HERE = Path(__file__).parent
 KINDS = ("PER", "ORG", "LOC", "MISC")
-WNUT = {"person": "PER", "location": "LOC", "group": "ORG", "corporation": "ORG", "product": "MISC", "creative-work": "MISC"}
+WNUT = {
+    "person": "PER",
+    "location": "LOC",
+    "group": "ORG",
+    "corporation": "ORG",
+    "product": "MISC",
+    "creative-work": "MISC",
+}
 _MARKED = re.compile(r"\[(PER|ORG|LOC|MISC) ([^\[\]]+)\]")
 
 Span = tuple[int, int, str]
@@ -89,9 +96,8 @@ def own_sentences() -> list[Sample]:
     """Our own sentences, marked in place: `[PER Joe Biden] flew to [LOC Tel Aviv].`"""
     out = []
     for path in sorted((HERE / "sentences").glob("*.txt")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip() and not line.startswith("#"):
-                out.append(read_marked(line, f"own:{path.stem}"))
+        lines = path.read_text(encoding="utf-8").splitlines()
+        out += [read_marked(line, f"own:{path.stem}") for line in lines if line.strip() and line[0] != "#"]
     return out
 
 
@@ -117,7 +123,9 @@ def wikinews(data: Path) -> list[Sample]:
         if line.startswith("#"):
             continue
         story, *lists = line.split("\t")
-        kinds = {name: kind for part in lists for kind, _, names in [part.partition(": ")] for name in names.split("; ")}
+        kinds = {
+            name: kind for part in lists for kind, _, names in [part.partition(": ")] for name in names.split("; ")
+        }
         longest_first = sorted(kinds, key=len, reverse=True)
         found = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)(?!-[a-z])")
         row = texts[story]
@@ -134,3 +142,8 @@ def wikinews_texts(data: Path) -> list[str]:
 
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(p.split()) for p in re.split(r"\n\s*\n", text) if p.strip()]
+
+
+def in_tens(samples: list[Sample]) -> list[str]:
+    """Sentences as texts of about a story's length, ten a text: rarity of words is counted by text."""
+    return ["\n".join(s.text for s in samples[i : i + 10]) for i in range(0, len(samples), 10)]

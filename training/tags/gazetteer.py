@@ -27,9 +27,9 @@ CONTINENTS = {
     "SA": "South America",
 }
 STATE_ABBREVIATIONS = {
-    "AL": "Ala.", "AK": "Alaska", "AZ": "Ariz.", "AR": "Ark.", "CA": "Calif.", "CO": "Colo.", "CT": "Conn.", "DE": "Del.",
-    "FL": "Fla.", "GA": "Ga.", "ID": "Idaho", "IL": "Ill.", "IN": "Ind.", "KS": "Kan.", "KY": "Ky.", "LA": "La.",
-    "MD": "Md.", "MA": "Mass.", "MI": "Mich.", "MN": "Minn.", "MS": "Miss.", "MO": "Mo.", "MT": "Mont.", "NE": "Neb.",
+    "AL": "Ala.", "AK": "Alaska", "AZ": "Ariz.", "AR": "Ark.", "CA": "Calif.", "CO": "Colo.", "CT": "Conn.",
+    "DE": "Del.", "FL": "Fla.", "GA": "Ga.", "ID": "Idaho", "IL": "Ill.", "IN": "Ind.", "KS": "Kan.", "KY": "Ky.",
+    "LA": "La.", "MD": "Md.", "MA": "Mass.", "MI": "Mich.", "MN": "Minn.", "MS": "Miss.", "MO": "Mo.", "MT": "Mont.", "NE": "Neb.",
     "NV": "Nev.", "NH": "N.H.", "NJ": "N.J.", "NM": "N.M.", "NY": "N.Y.", "NC": "N.C.", "ND": "N.D.", "OK": "Okla.",
     "OR": "Ore.", "PA": "Pa.", "RI": "R.I.", "SC": "S.C.", "SD": "S.D.", "TN": "Tenn.", "TX": "Tex.", "VT": "Vt.",
     "VA": "Va.", "WA": "Wash.", "WV": "W.Va.", "WI": "Wis.", "WY": "Wyo.",
@@ -49,8 +49,10 @@ class Places:
         self.places: list[list[Any]] = []
         self.names: dict[str, list[int]] = defaultdict(list)
 
-    def add(self, names: list[str], kind: str, country: str, *, id: str = "", region: str = "", lat: float | None = None,
-            lon: float | None = None, weight: int = 0) -> int:  # fmt: skip
+    def add(
+        self, names: list[str], kind: str, country: str, *, id: str = "", region: str = "",
+        lat: float | None = None, lon: float | None = None, weight: int = 0,
+    ) -> int:  # fmt: skip
         index = len(self.places)
         rounded = [None if x is None else round(x, 4) for x in (lat, lon)]
         self.places.append([names[0], kind, country, region, *rounded, id, weight])
@@ -111,6 +113,7 @@ def build() -> dict[str, Any]:
         short = STATE_ABBREVIATIONS.get(code)
         if short and short not in names:
             names.append(short)
+        names += MORE_ABBREVIATIONS.get(code, [])
         out.add(names, "region", "US", id=f"geonames:{state['geonameid']}", region=state["name"], weight=900_000)
 
     by_name: dict[tuple[str, str], dict[str, Any]] = {}
@@ -149,9 +152,12 @@ def build() -> dict[str, Any]:
     return {"places": out.places, "names": dict(sorted(out.names.items())), "demonyms": dict(sorted(demonyms.items()))}
 
 
+MORE_ABBREVIATIONS = {"PA": ["Penn."], "TX": ["Texas"], "CA": ["Cal."], "WA": ["Washington state"], "NE": ["Nebr."]}
 PARTS = frozenset((
-    "England", "Scotland", "Wales", "Northern Ireland", "Ulster", "Gaza", "Gaza Strip", "West Bank", "occupied West Bank",
-    "Somaliland", "Zanzibar", "Tahiti", "Soviet Union", "USSR", "U.S.S.R.", "West Germany", "East Germany", "Yugoslavia",
+    "England", "Scotland", "Wales", "Northern Ireland", "Ulster", "Gaza", "Gaza Strip", "West Bank",
+    "occupied West Bank",
+    "Somaliland", "Zanzibar", "Tahiti", "Soviet Union", "USSR", "U.S.S.R.", "West Germany", "East Germany",
+    "Yugoslavia",
     "Czechoslovakia", "North Vietnam", "South Vietnam", "North Yemen", "South Yemen",
 ))  # fmt: skip
 """Names of parts and forerunners of a country: they share its code, not its canonical name."""

@@ -5,6 +5,7 @@ Sources: our own lists in `lexicon/`, and the given names and surnames of Faker'
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections import Counter
@@ -72,17 +73,20 @@ def organisations() -> dict[str, str]:
     return out
 
 
-def common(texts: Iterable[str]) -> list[str]:
-    """Words that the texts print small at least twice, and mostly."""
+def common(texts: Iterable[str]) -> dict[str, float]:
+    """Words that the texts print small at least twice, and mostly, with their rarity: log(texts / texts with it)."""
     small: Counter[str] = Counter()
     large: Counter[str] = Counter()
+    holding: Counter[str] = Counter()
+    n = 0
     for text in texts:
-        for word in re.findall(r"[^\W\d_]{2,}", text):
-            if word.islower():
-                small[word] += 1
-            elif word[1:].islower():
-                large[word.lower()] += 1
-    return sorted(w for w, n in small.items() if n >= 2 and n > large[w] / 3)
+        n += 1
+        words = re.findall(r"[^\W\d_]{2,}", text)
+        small.update(w for w in words if w.islower())
+        large.update(w.lower() for w in words if w[0].isupper() and w[1:].islower())
+        holding.update({w.lower() for w in words})
+    kept = sorted(w for w, count in small.items() if count >= 2 and count > large[w] / 3)
+    return {w: round(math.log(n / holding[w]), 2) for w in kept}
 
 
 def build(texts: Iterable[str]) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""A handful of words and names that say what a story is about.
+
+Words by how often the story uses them against how rare they are in news at large (tf-idf; Spärck Jones 1972), two
+that stand together more than once taken as one; and the names that matter most in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from pipeline.model import Tag
+from pipeline.tags.sequence import Ints, Reading
+from pipeline.tags.vocabulary import Vocabulary
+
+WORDS = 5
+NAMES = 3
+BEST = 3 * WORDS
+"""Words of a story that may become part of a phrase."""
+HEADLINE = 1.35
+"""What a word's score is multiplied by where it stands in the headline."""
+FULL = 30.0
+"""The score of a word that a story is all about."""
+
+Phrase = tuple[str, float]
+
+
+def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list[Phrase]]:
+    """The most telling words and pairs of words of each story with their scores, best first.
+
+    Text 2i of the reading is story i's headline, text 2i + 1 its body. What comes first in a story wins a tie.
+    """
+    owner = reading.owners[reading.segment] if len(reading.owners) else np.zeros(len(reading.ids), np.int64)
+    telling = np.flatnonzero(vocabulary.rarity[reading.ids] > 0)
+    size = len(vocabulary.tokens)
+    keys = (owner[telling] >> 1) * size + vocabulary.word[reading.ids[telling]]
+    unique, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    words = unique % size
+    scores = (counts - 0.5) * vocabulary.rarity[words]
+    scores[owner[telling[first]] % 2 == 0] *= HEADLINE
+    order = np.lexsort((first, -scores, unique // size))
+    bounds = np.searchsorted(unique // size, np.arange(stories + 1))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(bounds[:-1], np.diff(bounds))
+    pairs = _pairs(telling, inverse, rank, unique // size)
+    out: list[list[Phrase]] = []
+    ordered, ordered_scores = order.tolist(), scores[order].tolist()
+    for story in range(stories):
+        start, end = int(bounds[story]), min(int(bounds[story + 1]), int(bounds[story]) + BEST)
+        best = dict(zip(ordered[start:end], ordered_scores[start:end], strict=True))
+        out.append(_choose(best, pairs.get(story, {}), {u: vocabulary.tokens[words[u]].core.lower() for u in best}))
+    return out
+
+
+def _pairs(telling: Ints, inverse: Ints, rank: Ints, story: Ints) -> dict[int, dict[tuple[int, int], int]]:
+    """Pairs of best words that stand side by side, and how often, per story."""
+    good = rank[inverse] < BEST
+    beside = np.flatnonzero(good[:-1] & good[1:] & (np.diff(telling) == 1))
+    found: dict[int, dict[tuple[int, int], int]] = {}
+    for (a, b), n in Counter(zip(inverse[beside].tolist(), inverse[beside + 1].tolist(), strict=True)).items():
+        if n > 1 and a != b:
+            found.setdefault(int(story[a]), {})[a, b] = n
+    return found
+
+
+def _choose(best: dict[int, float], pairs: dict[tuple[int, int], int], name: dict[int, str]) -> list[Phrase]:
+    out: list[Phrase] = []
+    used: set[int] = set()
+    for word, score in best.items():
+        if len(out) == WORDS:
+            break
+        if word in used:
+            continue
+        together = [p for p in pairs if word in p and not used.intersection(p)] if pairs else []
+        pair = max(together, key=pairs.__getitem__) if together else None
+        used.update(pair or (word,))
+        out.append((f"{name[pair[0]]} {name[pair[1]]}" if pair else name[word], score))
+    return out
+
+
+def keywords(chosen: Sequence[Phrase], headline: str, text: str, tags: Sequence[Tag]) -> list[Tag]:
+    """Keyword tags of one story from its phrases and the tags of its names."""
+    out = _names(tags)
+    for phrase, score in chosen:
+        field: Literal["headline", "text"] = "headline"
+        start = headline.find(phrase)
+        if start < 0:
+            field, start = "text", text.find(phrase)
+        if start >= 0:
+            out.append(
+                {
+                    "type": "keyword", "name": phrase, "field": field, "start": start, "end": start + len(phrase),
+                    "salience": round(min(1.0, score / FULL), 3),
+                }
+            )  # fmt: skip
+    return out
+
+
+def _names(tags: Sequence[Tag]) -> list[Tag]:
+    best: dict[str, Tag] = {}
+    for tag in tags:
+        if "salience" in tag:
+            best.setdefault(tag["name"], tag)
+    chosen = sorted(best.values(), key=lambda t: -t["salience"])[:NAMES]
+    return [
+        {
+            "type": "keyword", "name": t["name"], "field": t["field"], "start": t["start"], "end": t["end"],
+            "salience": t["salience"],
+        }
+        for t in chosen
+    ]  # fmt: skip
