@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "process": "pipeline.cli.process:command",
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
+    "eval": "pipeline.cli.eval:command",
     "topics": "pipeline.cli.topics:command",
     "doctor": "pipeline.cli.doctor:command",
     "exporter": "pipeline.cli.exporter:command",

@@ -42,7 +42,8 @@ def _pairs(n: int) -> int:
 def pair_counts(truth: Sequence[Hashable], found: Sequence[Hashable]) -> tuple[int, int, int, int]:
     """Pairs of items together in both, in truth, in what was found, and pairs in all."""
     both = sum(map(_pairs, Counter(zip(truth, found, strict=True)).values()))
-    return both, sum(map(_pairs, Counter(truth).values())), sum(map(_pairs, Counter(found).values())), _pairs(len(truth))
+    in_truth, in_found = (sum(map(_pairs, Counter(parting).values())) for parting in (truth, found))
+    return both, in_truth, in_found, _pairs(len(truth))
 
 
 def cluster_score(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Score:
