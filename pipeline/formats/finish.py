@@ -42,7 +42,8 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
     body = []
     repairs = MAX_REPAIRS
     for part in parts:
-        repairs -= clean.has_mojibake(part)
+        if len(parts) > MAX_REPAIRS:
+            repairs -= clean.has_mojibake(part)
         body.extend(_clean_paragraph(part, repair=repairs > 0))
     if cut:
         body = _cut_furniture(story, body)
@@ -62,7 +63,7 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
         signals.find(story.headline, story.slugline, story.ednote, story.pubstatus),
     )
     _set_language(story, text)
-    story.word_count = story.word_count or len(text.split())
+    story.word_count = story.word_count or sum(part.count(" ") + 1 for part in body)
     if not story.id:
         story.id = raw.feed_id or content_id(story.format, story.headline, text)
     return story

@@ -30,6 +30,11 @@ _TITLE_LINE = 120
 """Characters of a line that may be another story's title, below a heading such as `Related articles`."""
 
 _WORD = re.compile(r"(?:[^\W\d_]|['’])+|\d[\d.,:/]*|[.!?](?=\s|$)|@\w+")
+_NOTICE_WORDS = (
+    "ookie", "ights", "echte", "roits", "erechos", "publish", "reproduc", "copied", "distribut", "privacy",
+    "permission", "protected", "opyright", "content", "©",
+)  # fmt: skip
+"""A long line without any of these is no notice. (Substrings are found faster than a pattern.)"""
 _FIGURES = re.compile(r"\d[\d.,:/]*")
 _LABEL = re.compile(r"\W*([^:–—|]{2,40}?)\s*(?::|\s[|–—-])\s+(?=\S)")
 _RIGHTS_MARK = re.compile(r"[\W_]*(?:©|℗|\([cC]\)\s?(?:Copyright\b|\d{4}\b)|[cC]opyright\s*(?:©|\([cC]\)|\d{4}\b))")
@@ -71,7 +76,10 @@ def kind(text: str) -> str:
     if _RIGHTS_MARK.match(text):
         return "rights"
     first_word = _normal_word(first[0])
-    candidates = (tables.by_first if len(text) <= _LONG else tables.notices).get(first_word)
+    if len(text) <= _LONG:
+        candidates = tables.by_first.get(first_word)
+    else:
+        candidates = tables.notices.get(first_word) if any(w in text for w in _NOTICE_WORDS) else None
     if candidates:
         line = _reduce(text)
         for name, pattern, is_open in candidates:

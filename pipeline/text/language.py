@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-ENOUGH = 700
+ENOUGH = 500
 """Characters that decide; more cost time and change nothing."""
 
 MIN_CONFIDENCE = 0.6
