@@ -7,3 +7,5 @@ lock: ## resolve and pin everything anew, for every supported Python
 	  --extra embedded --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  pyproject.toml requirements-build.in -c requirements.lock -o requirements-image.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --extra embedded --extra bench pyproject.toml requirements-build.in -o requirements-bench.lock
