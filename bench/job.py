@@ -110,8 +110,6 @@ class Job(Steps):
         return results + duplicates + self.classify(self.tag(unique))
 
 
-def raw_story(
-    headers: Any, body: bytes | None, partition: int, offset: int, timestamp_ms: int
-) -> RawStory:
+def raw_story(headers: Any, body: bytes | None, partition: int, offset: int, timestamp_ms: int) -> RawStory:
     """A consumed record as the stages take it, whatever client read it."""
     return read_raw(headers, body=body, partition=partition, offset=offset, timestamp_ms=timestamp_ms)

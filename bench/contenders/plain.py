@@ -30,9 +30,7 @@ def main() -> None:
             for m in messages:
                 producer.produce(config.topic(STORIES), m.value(), m.key(), on_delivery=_check)
         else:
-            stories = [
-                raw_story(m.headers(), m.value(), m.partition(), m.offset(), m.timestamp()[1]) for m in messages
-            ]
+            stories = [raw_story(m.headers(), m.value(), m.partition(), m.offset(), m.timestamp()[1]) for m in messages]
             for result in job.run(stories):
                 producer.produce(result.topic, result.value, result.key, headers=result.headers, on_delivery=_check)
         producer.flush()

@@ -18,7 +18,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 def command(
     feed: Annotated[list[str] | None, typer.Argument(help="What to replay instead of seeds/.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.1, help="Stories a second; as fast as it goes without.")] = None,
-    partitions: Annotated[int, typer.Option(min=1, help="Partitions; more than one let copies overtake each other.")] = 1,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions; with several, copies overtake each other.")] = 1,
 ) -> int:
     """Start an embedded Kafka and a worker, replay seeds/, show what became of every story, and clean up."""
     paths = feed or [str(SEEDS)]

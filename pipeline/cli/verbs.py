@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
     "eval": "pipeline.cli.eval:command",
+    "bench": "pipeline.cli.bench:command",
     "topics": "pipeline.cli.topics:command",
     "doctor": "pipeline.cli.doctor:command",
     "exporter": "pipeline.cli.exporter:command",

@@ -1,0 +1,89 @@
+"""The bench's answer: a table for people, and a plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+COLUMNS = (
+    ("stories/s", "stories_per_second", "{:.0f}"),
+    ("CPU ms/story", "cpu_ms_per_story", "{:.2f}"),
+    ("tax", "framework_tax", "{:.2f}"),
+    ("pass-through CPU ms", "passthrough_cpu_ms", "{:.3f}"),
+    ("p50/10 per s", "quiet_p50_ms", "{:.0f} ms"),
+    ("p99/10 per s", "quiet_p99_ms", "{:.0f} ms"),
+    ("p50/half", "half_p50_ms", "{:.0f} ms"),
+    ("p99/half", "half_p99_ms", "{:.0f} ms"),
+    ("peak", "peak_mb", "{:.0f} MB"),
+    ("first story", "first_story_seconds", "{:.1f} s"),
+)
+
+
+def show(told: dict[str, Any], console: Console) -> None:
+    """Medians, with lowest and highest behind where there were several rounds; then the ratios that matter."""
+    table = Table(title="the same job, the same stories, one Kafka", title_justify="left")
+    table.add_column("")
+    for title, _, _ in COLUMNS:
+        table.add_column(title, justify="right")
+    for name, figures in told["contenders"].items():
+        table.add_row(name, *(_cell(figures.get(key), form) for _, key, form in COLUMNS))
+    console.print(table)
+    bare = told["bare"]
+    console.print(
+        f"bare stage functions: {bare['batched_ms']:.3f} CPU ms a story in batches, {bare['alone_ms']:.3f} one by one"
+    )
+    ours = told["contenders"].get("ours", {})
+    for name, figures in told["contenders"].items():
+        if name == "ours":
+            continue
+        ratios = [
+            f"{text} {ratio:.2f}"
+            for text, key in (("the whole job", "cpu_ms_per_story"), ("pass-through", "passthrough_cpu_ms"))
+            if (ratio := _ratio(figures.get(key), ours.get(key))) is not None
+        ]
+        if ratios:
+            console.print(f"stories a CPU-second, ours over {name}: {', '.join(ratios)}")
+
+
+def plot(told: dict[str, Any], path: Path) -> None:
+    """CPU a story of each contender, split into stages and engine; PNG or SVG by the name."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = [n for n, f in told["contenders"].items() if f["cpu_ms_per_story"]]
+    totals = [told["contenders"][n]["cpu_ms_per_story"]["median"] for n in names]
+    bare = told["bare"]["batched_ms"]
+    figure, axes = pyplot.subplots(figsize=(9, 0.7 * len(names) + 1.6))
+    axes.barh(names, [min(bare, t) for t in totals], color="#4c78a8", label="stage functions (in batches)")
+    rest = [max(0.0, t - bare) for t in totals]
+    axes.barh(names, rest, left=[min(bare, t) for t in totals], color="#f58518", label="engine and one-by-one calls")
+    for n, total in enumerate(totals):
+        low, high = (told["contenders"][names[n]]["cpu_ms_per_story"][k] for k in ("low", "high"))
+        axes.errorbar(total, n, xerr=[[total - low], [high - total]], color="#333333", capsize=3)
+        axes.text(high * 1.01, n, f" {total:.2f}", va="center")
+    axes.invert_yaxis()
+    axes.set_xlabel("CPU milliseconds a story (less is better; median, bar to lowest and highest)")
+    axes.legend(loc="lower right", frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def _cell(spread: dict[str, float] | None, form: str) -> str:
+    if not spread:
+        return ""
+    median = form.format(spread["median"])
+    if spread["low"] == spread["high"]:
+        return median
+    return f"{median}\n[dim]{form.format(spread['low'])}–{form.format(spread['high'])}[/dim]"
+
+
+def _ratio(theirs: dict[str, float] | None, ours: dict[str, float] | None) -> float | None:
+    return theirs["median"] / ours["median"] if theirs and ours and ours["median"] else None
