@@ -66,7 +66,7 @@ def plan(quick: bool, rounds: int | None, stories: int | None) -> Plan:
 
 
 def feed(path: Path | None) -> tuple[list[Story], str]:
-    """The stories as (id, body): the labelled wire where it lies beside the repository, else our seeds over and over."""
+    """The stories as (id, body): the labelled wire where it lies beside us, else our seeds over and over."""
     path = path or Path(os.environ.get("WIRE_SHARED", ROOT.parent / "shared")) / "data" / "dev-wire-reuters.jsonl.gz"
     if path.exists():
         with gzip.open(path) as lines:
