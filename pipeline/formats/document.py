@@ -22,7 +22,15 @@ Shape = Literal["json", "xml", "text"]
 _JSON_OBJECT = re.compile(r"\{\s*(?:[\"'}]|$)")
 _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b|$)")
 _JSON_SCALAR = re.compile(r"(?:null|true|false|-?\d+(?:\.\d+)?|\"[^\"\n]*\")\s*")
-_MARKUP = re.compile(r"<(?:[?!][A-Za-z\[-]|[A-Za-z_][\w.:-]*[\s/>])")
+_PROLOG = re.compile(r"<[?!][A-Za-z\[-]")
+_TAG = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?P<name>[A-Za-z_][\w.-]*)(?:\s*/?>|\s+[A-Za-z_][\w.:-]*\s*=)")
+_ROOTS = frozenset(
+    (
+        "nitf", "newsMessage", "newsItem", "packageItem", "conceptItem", "planningItem", "NewsML", "rss", "RDF", "feed",
+        "html", "body", "RBNews",
+    )
+)  # fmt: skip
+"""Element names that promise XML even where the document is cut off before its first end tag."""
 
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _PROLOG_CHARS = 20_000
@@ -60,7 +68,14 @@ class Document:
             head = self.text.lstrip("\ufeff \t\r\n")[:200]
         if _JSON_OBJECT.match(head) or _JSON_ARRAY.match(head) or _JSON_SCALAR.fullmatch(head):
             return "json"
-        return "xml" if _MARKUP.match(head) else "text"
+        return "xml" if self._is_markup(head) else "text"
+
+    def _is_markup(self, head: str) -> bool:
+        """A tag with nothing closed behind it is a name in angle brackets: `<HIGH POINT CORP> SETS OFFERING`."""
+        if _PROLOG.match(head):
+            return True
+        match = _TAG.match(head)
+        return match is not None and (match["name"] in _ROOTS or "</" in self.text or "/>" in self.text)
 
     @cached_property
     def values(self) -> list[Any]:

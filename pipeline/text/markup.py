@@ -11,10 +11,11 @@ from lxml import etree, html
 
 from pipeline.errors import Rejected
 
+_HTML_NAMES = "p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2|pre|hr"
+# A lone capital in angle brackets is a ticker: `PHILLIPS <P> SAYS STOCK UP`.
 _LOOKS_LIKE_HTML = re.compile(
-    r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2"
-    r"|pre|hr)\b[^<>]{0,400}/?>",
-    re.I,
+    rf"(?i:</(?:{_HTML_NAMES})\s*>|<[bh]r\s*/?>|<(?:{_HTML_NAMES})\s+[\w-]+\s*=[^<>]{{0,400}}>)"
+    r"|<(?:p|div|span|ul|ol|li|h[1-6]|table|blockquote|section|article|em|strong)\s*/?>"
 )
 
 

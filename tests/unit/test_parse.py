@@ -137,6 +137,8 @@ def test_unusual_but_sound_text_is_a_story() -> None:
     assert story_of("hello").headline == "hello"
     assert story_of("Paris 1, Lyon 0").headline == "Paris 1, Lyon 0"
     assert story_of("[CORRECTED] Ferry aground off Naxos").signal == "correction"
+    assert story_of("<NAXOS LINES> SETS OFFERING\n\nThe line said...").headline == "<NAXOS LINES> SETS OFFERING"
+    assert story_of("<NAXOS> 4TH QTR NET\n\nShr 12 cts vs 9 cts").headline == "<NAXOS> 4TH QTR NET"
     assert story_of("政府周二宣布六年来首次提高最低工资标准。").language == "zh"
     assert story_of("ก็รัฐบาลประกาศขึ้นค่าแรงขั้นต่ำเป็นครั้งแรกในรอบหกปี").headline
     long = "A single paragraph that goes on. " * 40

@@ -87,7 +87,8 @@ def test_html_becomes_paragraphs() -> None:
         "<ul><li>first</li><li>second</li></ul>tail<br>after<figure><figcaption>A caption</figcaption></figure></div>"
     )
     assert html_paragraphs(markup) == ["Head", "One bold word & more.", "first", "second", "tail", "after"]
-    assert looks_like_html(markup) and not looks_like_html("a < b and <DELTA> rose")
+    assert looks_like_html(markup) and looks_like_html("one<BR>two") and looks_like_html('<A HREF="x">one')
+    assert not looks_like_html("a < b and <DELTA> rose") and not looks_like_html("PHILLIPS <P> SAYS STOCK UP")
 
 
 @pytest.mark.parametrize("markup", ["", "<", "<<<>>>", "<p", "<div>" * 5000 + "deep" + "</div>" * 5000, "\x00<p>x</p>"])
