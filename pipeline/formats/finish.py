@@ -134,9 +134,11 @@ def _read_head(story: Story, body: list[str]) -> list[str]:
         if signals.NOTE_PARAGRAPH.fullmatch(paragraph):
             story.ednote = f"{story.ednote} {paragraph.strip('().')}".strip()
             taken.add(at)
-        elif held := embargo.of_line(paragraph):
+        elif (opening := embargo.split(paragraph))[0]:
+            held, body[at] = opening
             story.embargo = story.embargo or held
-            taken.add(at)
+            if not body[at]:
+                taken.add(at)
         elif at < 4 and datelines.is_byline(paragraph):
             if not story.byline or "staff" in story.byline.lower():  # a name says more than `Staff Reporter`
                 story.byline = paragraph

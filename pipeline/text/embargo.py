@@ -22,6 +22,8 @@ _UNTIL = re.compile(
     r"[\s:–—,.!-]*(?:for\s+(?:release|publication)|until|till|(?:to|at)\s+\d|not\s+(?:for|to)|jusqu|bis|hasta|before|\d|$|:)",
     re.I,
 )
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]{5,160})[)\]]")
+_MOST_WORDS = 20
 _IN_NOTE = re.compile(r"\b(?:STRICTLY\s+)?EMBARGOED\b(?!-)|\bEMBARGO\s*:|\b[Ee]mbargoed (?:until|till|to|for)\b")
 _LIFTED = re.compile(r"\b(?:lifted|no longer|aufgehoben|levé|levantado|KILL)\b|\bno embargo\b", re.I)
 
@@ -71,6 +73,21 @@ def of_line(line: str) -> str:
     if _LIFTED.search(rest) or rest.startswith("-") or not _UNTIL.match(rest):
         return ""
     return read(rest) or f"unreadable: {line.strip()}"
+
+
+def split(line: str) -> tuple[str, str]:
+    """The embargo that a line opens with, as `of_line` gives it, and what of the line is text.
+
+    Brackets part the two: `(EMBARGOED FOR RELEASE AT 1130 GMT) Prices rose`. Without them a short line is all embargo.
+    """
+    if bracketed := _BRACKETED.match(line):
+        if held := of_line(bracketed[1]):
+            return held, line[bracketed.end() :].strip(" *-–—")
+        return "", line
+    if len(line.split()) > _MOST_WORDS:
+        return "", line
+    held = of_line(line)
+    return (held, "") if held else ("", line)
 
 
 def of_note(note: str) -> str:

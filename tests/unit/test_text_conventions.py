@@ -272,6 +272,13 @@ def test_embargoes_are_read_or_held_never_guessed(line: str, expected: str) -> N
     assert embargo.of_line(line) == expected
 
 
+def test_text_behind_a_bracketed_embargo_stays() -> None:
+    held, rest = embargo.split("(EMBARGOED FOR RELEASE AT 1130 GMT THURS MARCH 19) ******UK PRICES ROSE")
+    assert held.startswith("unreadable: ") and rest == "UK PRICES ROSE"
+    assert embargo.split("(EMBARGOED UNTIL 0001 GMT 19 MARCH 2026)") == ("2026-03-19T00:01:00Z", "")
+    assert embargo.split("Embargo until noon was what the ministry had asked for, " + "and more " * 20)[0] == ""
+
+
 def test_embargo_in_a_note() -> None:
     assert embargo.of_note("Eds: STRICTLY EMBARGOED until 1100 GMT 4 March 2026") == "2026-03-04T11:00:00Z"
     assert embargo.of_note("Note: STRICTLY EMBARGOED until noon on Friday").startswith("unreadable: ")
