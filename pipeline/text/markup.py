@@ -11,7 +11,9 @@ from lxml import etree, html
 
 from pipeline.errors import Rejected
 
-_HTML_NAMES = "p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|tr|td|blockquote|img|figure|section|article|body|html|hl2|pre|hr"
+_INLINE_NAMES = "a|b|i|em|strong|span|img"
+_BLOCK_NAMES = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|blockquote|figure|section|article|body|html|hl2|pre"
+_HTML_NAMES = f"{_INLINE_NAMES}|{_BLOCK_NAMES}"
 # A lone capital in angle brackets is a ticker: `PHILLIPS <P> SAYS STOCK UP`.
 _LOOKS_LIKE_HTML = re.compile(
     rf"(?i:</(?:{_HTML_NAMES})\s*>|<[bh]r\s*/?>|<(?:{_HTML_NAMES})\s+[\w-]+\s*=[^<>]{{0,400}}>)"
