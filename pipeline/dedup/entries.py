@@ -18,4 +18,6 @@ class Entry:
     version: str
     print: Fingerprint
     verdict: Verdict
+    keys: tuple[tuple[str, str], ...] = ()
+    """(source or provider, id or uri): what it may be called by."""
     killed: bool = False

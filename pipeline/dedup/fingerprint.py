@@ -24,16 +24,18 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from pipeline.dedup import tokens
+from pipeline.dedup import prior, tokens
 from pipeline.errors import Rejected
 from pipeline.model import Story
 
 VERSION = 1
 SHINGLE = 3
-SKETCH = 80
+SKETCH = 64
 HEAD = 8
 HEAD_WORDS = 60
-TERMS = 32
+TERMS = 64
+LEDE_WORDS = 100
+LEDE_WEIGHT = 4
 HEADLINE_WORDS = 16
 NUMBERS = 32
 NAMES = 32
@@ -98,12 +100,12 @@ def fingerprint(story: Story) -> bytes:
     body = tokens.codes(tokens.normalise("\n".join(story.paragraphs)))
     title_words, words = _words(title), _words(body)
     flags = 0
-    title_hash = xxhash.xxh32_intdigest((title_words & ~tokens.KIND_BITS).tobytes()) if title_words.size else 0
+    title_hash = xxhash.xxh32_intdigest((title_words & tokens.FORM_BITS).tobytes()) if title_words.size else 0
     text, text_words = body, words
     if words.size < BRIEF_WORDS:
         flags, text = TITLE_ONLY, np.concatenate((title, body))
         text_words = _words(text)
-    body_hash = xxhash.xxh3_64_intdigest((text_words & ~tokens.KIND_BITS).tobytes()) if text_words.size else 0
+    body_hash = xxhash.xxh3_64_intdigest((text_words & tokens.FORM_BITS).tobytes()) if text_words.size else 0
     hashes = _shingles(text_words)
     distinct = np.unique(hashes)
     head = np.unique(hashes[: HEAD_WORDS - SHINGLE + 1])[:HEAD] if hashes.size > SKETCH // 2 else _EMPTY
@@ -150,7 +152,7 @@ def _words(codes: U64) -> U64:
 
 def _shingles(words: U64) -> U32:
     """One 32-bit hash for each run of three words; a text of one or two words is one shingle."""
-    h = words >> np.uint64(4)
+    h = words >> np.uint64(28)
     if not h.size:
         return _EMPTY
     if h.size < SHINGLE:
@@ -175,7 +177,7 @@ def _names(codes: U64) -> U64:
 
 
 def _short(codes: U64) -> U16:
-    return (codes >> np.uint64(48)).astype(np.uint16)
+    return (terms_of(codes) >> np.uint32(8)).astype(np.uint16)
 
 
 def _distinct_short(codes: U64, limit: int) -> U16:
@@ -186,20 +188,35 @@ def _distinct_short(codes: U64, limit: int) -> U16:
     return values if values.size <= limit else np.sort(values[np.argsort(first, kind="stable")[:limit]])
 
 
+def terms_of(codes: U64) -> U32:
+    """The 24-bit stems of words."""
+    return ((codes >> tokens.TERM_SHIFT) & tokens.TERM_MASK).astype(np.uint32)
+
+
 def _headline(words: U64) -> U32:
     heavy = words[(words & np.uint64(tokens.SMALL)) == 0][:HEADLINE_WORDS]
-    return np.unique((heavy >> np.uint64(40)).astype(np.uint32) << np.uint32(8))
+    return np.unique(terms_of(heavy) << np.uint32(8))
 
 
 def _terms(title: U64, body: U64) -> U32:
-    """The words that the story is about: 24-bit hash in the high bits, weight (occurrences, the headline's twice)."""
-    every = np.concatenate((title, title, body)) if title.size else body
-    every = every[(every & np.uint64(tokens.SMALL)) == 0]
-    if not every.size:
+    """The words that the story is about: 24-bit stem in the high bits, occurrences (weighted by place) in the low.
+
+    A word counts 2 in the headline, 1 in the body, and `LEDE_WEIGHT` more among the first `LEDE_WORDS` of either. Of
+    more than `TERMS` words those stay that occur most for how rare they are in the language.
+    """
+    words = np.concatenate((title, body))
+    weights = np.ones(words.size)
+    weights[: title.size] = 2
+    weights[:LEDE_WORDS] += LEDE_WEIGHT
+    heavy = (words & np.uint64(tokens.SMALL)) == 0
+    words, weights = words[heavy], weights[heavy]
+    if not words.size:
         return _EMPTY
-    hashes, counts = np.unique((every >> np.uint64(40)).astype(np.uint32), return_counts=True)
+    hashes, inverse = np.unique(terms_of(words), return_inverse=True)
+    counts = np.bincount(inverse, weights)
     if hashes.size > TERMS:
-        kept = np.argsort(-counts, kind="stable")[:TERMS]
+        rarity = np.log(prior.PRIOR_STORIES / (1 + prior.expected(hashes << np.uint32(8))))
+        kept = np.argsort(-(1 + np.log(counts)) * rarity, kind="stable")[:TERMS]
         kept.sort()
         hashes, counts = hashes[kept], counts[kept]
     return (hashes << np.uint32(8)) | np.minimum(counts, 255).astype(np.uint32)

@@ -25,6 +25,15 @@ class ShingleIndex:
             if len(row) > POSTINGS:
                 del row[0]
 
+    def remove(self, number: int, print_: Fingerprint) -> None:
+        """Forget a story that was added."""
+        for key in {*print_.sketch[:INSERTED].tolist(), *print_.head.tolist()}:
+            row = self._postings.get(key)
+            if row is not None and number in row:
+                row.remove(number)
+                if not row:
+                    del self._postings[key]
+
     def candidates(self, print_: Fingerprint, limit: int) -> list[int]:
         """Numbers of stories that share at least one key, most shared keys first, then newest."""
         found = [

@@ -17,6 +17,10 @@ SHORT = 60
 """Words below which a text is likely a form filled in: there every number and name counts."""
 
 
+LEAST_CONTAINED = 0.35
+"""With less of the shorter text in the longer one, two stories are nothing to each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """What the later story is to the earlier one, by which rule, and how sure (to choose among several)."""
@@ -40,7 +44,7 @@ def relate(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float, signal:
     if a.title_only:
         return _titles(a, b, like)
     c, j = like.containment, like.resemblance
-    if c < 0.35 or like.sampled < 3:
+    if c < LEAST_CONTAINED or like.sampled < 3:
         return NONE
     rule = _same_story(a, b, like, hours) or _follow_up(a, b, like, signal)
     if not rule:

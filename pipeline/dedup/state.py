@@ -7,20 +7,21 @@ state; a packet that cannot be decided raises before anything is written.
 from __future__ import annotations
 
 from collections import OrderedDict
-
-import numpy as np
+from typing import Any
 
 from pipeline.dedup.entries import Entry
 from pipeline.dedup.fingerprint import Fingerprint, decode
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import ShingleIndex
-from pipeline.dedup.likeness import compare
-from pipeline.dedup.rules import Relation, relate
+from pipeline.dedup.likeness import compare, unlike
+from pipeline.dedup.rules import LEAST_CONTAINED, Relation, relate
 from pipeline.model import Card, Verdict
 from pipeline.packet import Packet
 
 CANDIDATES = 12
 MAX_STORIES = 1_500_000
+BYTES_PER_STORY = 3000.0
+"""An estimate of what an entry takes with its fingerprint, verdict and index keys."""
 
 
 class State:
@@ -39,6 +40,7 @@ class State:
         self._index = ShingleIndex()
         self._frequency = Frequency()
         self._clock = 0.0
+        self._newest = 0.0
 
     def redelivered(self, card: Card) -> Verdict | None:
         number = self._records.get(card.record)
@@ -56,6 +58,8 @@ class State:
         relation: Relation | None = None
         series = ""
         for entry in self._candidates(card, print_):
+            if unlike(entry.print, print_, LEAST_CONTAINED):
+                continue
             like = compare(entry.print, print_, self._frequency.weigh)
             found = relate(entry.print, print_, like, abs(card.event_time - entry.event_time) / 3600, card.signal)
             if found.kind == "series":
@@ -155,7 +159,9 @@ class State:
     def apply(self, card: Card, print_: Fingerprint, verdict: Verdict) -> None:
         number = self._next
         self._next += 1
-        entry = Entry(number, card.record, card.event_time, card.received, card.version, print_, verdict)
+        entry = Entry(
+            number, card.record, card.event_time, card.received, card.version, print_, verdict, tuple(_keys(card))
+        )
         self._entries[number] = entry
         self._records[card.record] = number
         self._ids.setdefault(verdict.id, number)
@@ -181,21 +187,42 @@ class State:
             first = next(iter(self._entries.values()))
             if len(self._entries) <= MAX_STORIES and self._clock - first.received <= 1.1 * self._horizon:
                 break
-            del self._entries[first.number]
-            self._records.pop(first.record, None)
+            self._forget(first)
+
+    def _forget(self, entry: Entry) -> None:
+        """Everything that still leads to this entry goes with it; what a newer one has taken over stays."""
+        number, print_ = entry.number, entry.print
+        del self._entries[number]
+        self._records.pop(entry.record, None)
+        _drop(self._ids, entry.verdict.id, number)
+        for key in entry.keys:
+            _drop(self._names, key, number)
+        _drop(self._bodies, print_.body_hash, number)
+        _drop(self._titles, print_.headline_hash, number)
+        if _drop(self._heads, entry.verdict.cluster, number):
+            self._killed.discard(entry.verdict.cluster)
+        self._index.remove(number, print_)
 
     def stats(self) -> dict[str, float]:
-        times = np.array([e.event_time for e in self._entries.values()] or [0.0])
+        oldest = next(iter(self._entries.values())).event_time if self._entries else 0.0
         return {
             "stories": float(len(self._entries)),
-            "bytes": 3000.0 * len(self._entries),
-            "oldest": float(times.min()),
-            "newest": float(times.max()),
+            "bytes": BYTES_PER_STORY * len(self._entries),
+            "oldest": oldest,
+            "newest": self._newest,
         }
 
 
 def decoded(packet: Packet) -> tuple[Card, Fingerprint]:
     return packet.card, decode(packet.fingerprint)
+
+
+def _drop(table: dict[Any, int], key: Any, number: int) -> bool:
+    """Remove the key if it leads to that entry; whether it did."""
+    if table.get(key) != number:
+        return False
+    del table[key]
+    return True
 
 
 def _keys(card: Card) -> list[tuple[str, str]]:

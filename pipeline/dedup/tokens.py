@@ -1,4 +1,4 @@
-"""Text to word codes: one 64-bit integer a word, the same on every machine, with the word's kind in its low bits.
+"""Text to word codes: one 64-bit integer a word, the same on every machine: its form, its stem and its kind.
 
 Works for any script. Where words are parted by spaces a token is a word or a number; Chinese and Japanese runs become
 overlapping pairs of characters, and Thai, Lao, Khmer and Burmese runs overlapping fours (about as much text as a word).
@@ -25,6 +25,10 @@ STOP = 4
 """Ends a sentence: not a word."""
 SMALL = 8
 """A function word or a single letter: nothing a story can be recognised by."""
+FORM_BITS = np.uint64(0xFFFF_FFFF_F000_0000)
+"""The word as printed but for case."""
+TERM_SHIFT, TERM_MASK = np.uint64(4), np.uint64(0xFF_FFFF)
+"""The word's stem, 24 bits."""
 KIND_BITS = np.uint64(0xF)
 
 _PAIRS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
@@ -88,17 +92,27 @@ class _Codes(dict[str, bytes]):
 
 
 def code(word: str) -> int:
-    """The code of one token: 60 bits of xxh3 of its folded form, and its kind in the low four."""
+    """The code of one token: 36 bits of its folded form, 24 bits of its stem, and its kind in the low four."""
     first = word[0]
     if first.isdigit():
-        return _hashed(number(word)) | NUMBER
-    if not first.isalpha() and not any(c.isalpha() for c in word):
+        value = number(word)
+        return _packed(value, value) | NUMBER
+    if not any(c.isalpha() for c in word):
         return STOP
     folded = word.casefold()
     kind = CAPITAL if first.isupper() else 0
     if folded in SMALL_WORDS or (len(folded) == 1 and folded.isascii()):
         kind |= SMALL
-    return _hashed(folded) | kind
+    return _packed(folded, stem(folded)) | kind
+
+
+def stem(word: str) -> str:
+    """A folded word without the commonest endings of English, so that `talks` and `talk` are one term."""
+    if len(word) > 4 and word.isascii():
+        for ending in ("ing", "ed", "es", "s"):
+            if word.endswith(ending) and len(word) - len(ending) >= 4:
+                return word[: -len(ending)]
+    return word
 
 
 def number(word: str) -> str:
@@ -112,8 +126,12 @@ def number(word: str) -> str:
     return word.rstrip("0").rstrip(".") or "0" if word.count(".") == 1 else word
 
 
+def _packed(form: str, term: str) -> int:
+    return (_hashed(form) & ~0xFFF_FFFF) | (_hashed(term) >> 40 << 4)
+
+
 def _hashed(text: str) -> int:
-    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) & ~0xF
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
 _cache = _Codes()
