@@ -35,7 +35,9 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        build = Gauge("wire_build_info", "Version and host of the worker; always 1.", ["version", "host"], registry=registry)
+        build = Gauge(
+            "wire_build_info", "Version and host of the worker; always 1.", ["version", "host"], registry=registry
+        )
         build.labels(version, host).set(1)
 
         self._stories_in = Counter(
