@@ -39,6 +39,7 @@ class Facts:
         self._gazetteer = gazetteer
         self._common = lexicon.common
         self._stop = lexicon.stop
+        self._calendar = lexicon.calendar
         self._small: tuple[tuple[str, Container[str]], ...] = (
             ("title", lexicon.titles), ("saying", lexicon.saying), ("oend", lexicon.org_ends),
             ("ostart", lexicon.org_starts), ("pend", lexicon.place_ends), ("pstart", lexicon.place_starts),
@@ -60,6 +61,11 @@ class Facts:
         if rarity is None:
             return core, UNHEARD if core == low and core.isalpha() and len(core) > 3 else 0.0
         return low, rarity if rarity >= COMMONEST and len(low) > 2 else 0.0
+
+    def ordinary(self, core: str) -> bool:
+        """Whether the word is a common one, or a day or month, whatever its capital."""
+        low = core.lower()
+        return low in self._common or low in self._calendar
 
     def lists(self, core: str) -> list[str]:
         """The lists that the word stands in."""

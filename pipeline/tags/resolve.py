@@ -7,6 +7,7 @@ countries that the story names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,7 @@ Loose = tuple[Field, int, int, str]
 """Field, start, end, words."""
 MOST_TAGS = 400
 """A story that names more is a list; its first names are kept."""
+_WHERE = re.compile(r"\b(?:in|at|from|near|to|into|across|of|through|around|towards?|outside|inside) (?:the )?$")
 TYPES: dict[str, TagType] = {"PER": "person", "ORG": "organisation", "LOC": "place"}
 SMALL = 100_000
 """A town of fewer inhabitants is only taken for the bearer of a name where the story names its country."""
@@ -58,11 +60,14 @@ class _Name:
 def resolve(
     mentions: list[Mention], loose: Sequence[Loose], headline: str, text: str, lexicon: Lexicon, gazetteer: Gazetteer
 ) -> list[Tag]:
-    """The tags of one story, in order of the mentions. `loose` are capitalised words that no mention covers."""
+    """The tags of one story, in order of the mentions.
+
+    `loose` are uncommon capitalised words that no mention covers.
+    """
     del mentions[MOST_TAGS:]
     names = _gather(mentions, len(headline))
     full = _join(names, mentions, text, lexicon)
-    if _catch(loose, names, full, mentions, lexicon):
+    if _catch(loose, names, full, mentions):
         mentions.sort(key=lambda m: (m.field == "text", m.start))
     places = _places(names, mentions, headline, text, gazetteer)
     bases = _describe(names, places, len(headline) + len(text) + 1)
@@ -108,7 +113,7 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
     for words, name in names.items():
         name.canonical = words
         person = full.get(words)
-        if person and person != words and (name.kind == "PER" or name.votes[name.kind] < SURE * name.count):
+        if person and person != words and (name.kind == "PER" or not _stands_alone(name, mentions, text)):
             name.kind, name.canonical = "PER", person
         elif words in acronyms:
             name.canonical = acronyms[words]
@@ -119,24 +124,31 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
     return full
 
 
-def _catch(
-    loose: Sequence[Loose], names: dict[str, _Name], full: dict[str, str], mentions: list[Mention], lexicon: Lexicon
-) -> bool:
+def _stands_alone(name: _Name, mentions: Sequence[Mention], text: str) -> bool:
+    """Whether what is also somebody's surname is surely something else: the model says so, and a place where it is
+    named as places are (`in Jordan`)."""
+    if name.votes[name.kind] < SURE * name.count:
+        return False
+    if name.kind != "LOC":
+        return True
+    return any(
+        m.field == "text" and _WHERE.search(text, max(0, m.start - 12), m.start)
+        for m in mentions
+        if m.words == name.words
+    )
+
+
+def _catch(loose: Sequence[Loose], names: dict[str, _Name], full: dict[str, str], mentions: list[Mention]) -> bool:
     """Add mentions that the model missed, of people and organisations that the story names elsewhere."""
     before = len(mentions)
     for field, start, end, words in loose:
         name = names.get(words)
         if name is None:
-            if words not in full or words.lower() in lexicon.common or words.lower() in lexicon.calendar:
+            if words not in full:
                 continue
             person = full[words]
             name = names[words] = _Name(words, "PER", {"PER": 0.5}, 0, names[person].first, False, person)
-        elif (
-            name.kind not in ("PER", "ORG")
-            or sum(name.votes.values()) < SURE * name.count
-            or words.lower() in lexicon.common
-            or words.lower() in lexicon.calendar
-        ):
+        elif name.kind not in ("PER", "ORG") or sum(name.votes.values()) < SURE * name.count:
             continue
         name.count += 1
         name.votes[name.kind] = name.votes.get(name.kind, 0.0) + 1.0

@@ -39,7 +39,7 @@ class Found:
     sure: list[float]
     """The model's probability of the labels given those around them, 0 to 1; the least of the name's tokens."""
     loose: list[tuple[int, int, int]]
-    """Capitalised words that the model took for no name: text, start, end. Another mention may tell better."""
+    """Uncommon capitalised words that the model took for no name: text, start, end. Another mention may tell better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ class Finder:
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
         a, b = at[heads], at[tails]
         shift = reading.shift[segment[a]]
-        loose = at[~named & v.capital[ids[at]]]
+        loose = at[~named & v.namelike[ids[at]]]
         loose_start = place[loose] + v.lead[ids[loose]] + reading.shift[segment[loose]]
         loose_end = loose_start + v.core[ids[loose]]
         loose_text = reading.owners[segment[loose]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pipeline.model import Story, Tag
 from pipeline.tags.features import Facts
-from pipeline.tags.foreign import Foreign
+from pipeline.tags.foreign import Foreign, script_of
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.keywords import keywords, phrases
 from pipeline.tags.lexicon import Lexicon
@@ -19,6 +20,17 @@ from pipeline.tags.weights import Weights
 
 ENGLISH = ("", "en")
 """Languages for the name model; others get what lists find."""
+DECLARED = 1.0
+"""The language confidence of a story whose feed said its language."""
+LATIN = frozenset(
+    ("de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "hr", "bs",
+     "sl", "sq", "lt", "lv", "et", "tr", "id", "ms", "vi", "sw", "af", "ca", "eu", "gl", "is", "ga", "cy", "mt",
+     "tl", "fil", "az", "uz", "so", "ha", "yo", "ig", "zu", "xh", "lb", "fo", "kl", "ku", "tk", "eo", "la")
+)  # fmt: skip
+"""Languages of Latin script that wires are written in; what a detector calls by another name is a mistake."""
+SHORT = 150
+"""Characters below which a detected language is not to be trusted."""
+_LETTERS = re.compile(r"[\W\d_]+")
 LISTED = 0.8
 """The confidence of what a list finds."""
 
@@ -104,4 +116,12 @@ class Tagger:
 
 
 def _english(story: Story) -> bool:
-    return story.language.split("-")[0] in ENGLISH
+    """Whether to read a story as English: also what a detector took for another language on thin grounds, such as a
+    dateline or a result table."""
+    language = story.language.split("-")[0]
+    if language in ENGLISH or story.language_confidence == DECLARED:
+        return language in ENGLISH
+    body = story.paragraphs[0] if story.paragraphs else story.headline
+    if script_of(_LETTERS.sub("", body[:80])):
+        return False
+    return language not in LATIN or len(story.headline) + sum(map(len, story.paragraphs)) < SHORT

@@ -61,6 +61,8 @@ class Vocabulary(dict[str, int]):
         self.upper = np.zeros(size, bool)
         self.initial = np.zeros(size, bool)
         """Begins with a capital."""
+        self.namelike = np.zeros(size, bool)
+        """Capitalised, and not a common word or a day: a name wherever the story uses it as one."""
         self.phrase = np.zeros(size, bool)
         """May begin a listed name of several words."""
         self.word = np.zeros(size, np.int64)
@@ -118,6 +120,7 @@ class Vocabulary(dict[str, int]):
             self.worded[number] = core[0].isalpha()
             self.upper[number] = len(core) > 1 and core[0].isalpha() and core.isupper()
             self.initial[number] = core[0].isupper()
+            self.namelike[number] = core[0].isupper() and not self._facts.ordinary(core)
             self.phrase[number] = core in self._phrases.longest
             word, rarity = self._facts.keyword(core)
             self.word[number] = self._first.setdefault(word, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.model import Story
 from tests.unit.tagged import named, story, tags, words
 
 
@@ -38,3 +39,14 @@ def test_known_given_names_and_listed_organisations_are_found_in_latin_script() 
 def test_german_nouns_are_no_names() -> None:
     s = story("Die Regierung und der Minister wollen das Gesetz vor der Wahl ändern.", language="de")
     assert not [t for t in tags(s) if t["type"] != "keyword"]
+
+
+def test_a_language_guessed_from_little_is_not_believed() -> None:
+    table = Story(
+        id="1", source="", format="", paragraphs=["Karol Kucera (Slovakia) beat Hicham Arazi (Morocco) 7-6 6-4"],
+        language="war", language_confidence=0.97,
+    )  # fmt: skip
+    assert {"Karol Kucera", "Hicham Arazi"} <= named(table, "person")
+    long = "Die Regierung in Berlin hat am Montag ihren Entwurf für den Haushalt vorgelegt. " * 3
+    german = Story(id="1", source="", format="", paragraphs=[long], language="de", language_confidence=0.97)
+    assert {t["type"] for t in tags(german)} <= {"place", "keyword"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import as_file, files
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_decoding_finds_the_best_labels(parts: tuple[Lexicon, Gazetteer, Finder,
         ways = np.array(np.meshgrid(*[range(9)] * n)).reshape(n, -1).T
         totals = [
             transitions[0, way[0]] + transitions[way[-1], 0] + sum(run[i, w] for i, w in enumerate(way))
-            + sum(transitions[a, b] for a, b in zip(way, way[1:], strict=False))
+            + sum(transitions[a, b] for a, b in pairwise(way))
             for way in ways.tolist()
         ]  # fmt: skip
         assert labels[start : start + n].tolist() == ways[int(np.argmax(totals))].tolist()

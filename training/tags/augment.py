@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import re
 import tomllib
-from pathlib import Path
 
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
@@ -232,9 +231,18 @@ def fill(template: str, names: Names) -> Sample:
 
 
 def tables(names: Names, times: int) -> list[Sample]:
-    path: Path = HERE / "templates.txt"
-    lines = [x for x in path.read_text(encoding="utf-8").splitlines() if x.strip() and not x.startswith("#")]
-    return [fill(line, names) for line in lines for _ in range(times)]
+    """Every line of `templates.txt` filled so many times, lines in capitals a third as often: there are enough of them
+    among the corpora's sentences. Some short lines are printed as headlines."""
+    lines = (HERE / "templates.txt").read_text(encoding="utf-8").splitlines()
+    out = []
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            shouted = not any(c.islower() for c in SLOT.sub(lambda m: m[1] if m[1].lower() in KIND else "", line))
+            for _ in range(times // 3 if shouted else times):
+                sample = fill(line, names)
+                short = len(sample.text) < 100 and sample.text[-1:].isalpha()
+                out.append(headline_case(sample) if short and names.random.random() < 0.2 else sample)
+    return out
 
 
 def swapped(sample: Sample, names: Names, gazetteer: Gazetteer, share: float = 0.7) -> Sample:

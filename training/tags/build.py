@@ -45,7 +45,7 @@ def samples(data: Path, names: augment.Names, places: Gazetteer, hold_out: bool 
             draw = names.random.random()
             if draw < 0.15:
                 out.append(augment.capitals(augment.swapped(sample, names, places)))
-            elif draw < 0.26:
+            elif draw < 0.42:
                 out.append(augment.headline_case(augment.swapped(sample, names, places)))
     return out + augment.tables(names, 12)
 
