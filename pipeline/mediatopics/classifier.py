@@ -45,6 +45,18 @@ class Classifier:
         """Stories x topics: the calibrated probability that the topic fits, each on its own."""
         return calibrated(scores, self.model.scale, self.model.shift)
 
+    def best(
+        self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None
+    ) -> list[tuple[str, float]]:
+        """The likeliest topic of each story and its confidence, however doubtful; no qcode where no word is known."""
+        counted = self.model.terms.count(batch, numbers)
+        confidences = self.confidences(self.scores(counted))
+        known = np.diff(counted.start) > 0
+        return [
+            (self.model.codes[topic], float(row[topic])) if words else ("", 0.0)
+            for row, topic, words in zip(confidences, confidences.argmax(axis=1), known, strict=True)
+        ]
+
     def classify(
         self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None
     ) -> list[list[MediaTopic]]:

@@ -27,6 +27,11 @@ class Classify:
         for packet, topics in zip(batch, found, strict=True):
             packet.topics = topics
 
+    def best(self, stories: Sequence[Story]) -> list[tuple[str, float, bool]]:
+        """For measuring: the likeliest topic of each story, its confidence, and whether the stage would say so."""
+        found = self._classifier.best([story_words(story.headline, story.text) for story in stories])
+        return [(qcode, sure, sure >= self._classifier.model.threshold) for qcode, sure in found]
+
     def topics(self, stories: Sequence[Story]) -> list[list[MediaTopic]]:
         """The topics of each story, in order."""
         decided = self._classifier.classify([story_words(story.headline, story.text) for story in stories])

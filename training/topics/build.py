@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
+from threadpoolctl import threadpool_limits
 
 from pipeline.mediatopics import modelfile, vocabulary
 from pipeline.mediatopics.features import Floats, Terms
@@ -41,7 +42,7 @@ def word_vectors(words: Sequence[str], more: Path | None) -> Floats:
 
 def gather(shared: Path | None) -> list[sources.Example]:
     """Every example of every source at hand."""
-    examples = [*sources.own(), *sources.iptc()]
+    examples = [*sources.own(), *sources.bags(), *sources.iptc()]
     if shared is not None:
         examples += [*sources.huffpost(shared), *sources.wikinews(shared)]
     return [example for example in examples if example.words]
@@ -106,4 +107,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # One thread: the products are small, and on a busy machine the threads of a numerics library wait for each other.
+    with threadpool_limits(1):
+        main()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,16 @@ HERE = Path(__file__).resolve().parent
 
 # Columns of jokes and of media gossip: their words are those of politics, so they teach the wrong thing.
 HUFFPOST_LEFT_OUT = frozenset(["COMEDY", "MEDIA"])
-HUFFPOST_WEIGHT = 1.0
+HUFFPOST_WEIGHT = 0.6
+HUFFPOST_EVERY = 3
+"""One headline in three is enough, and fits faster."""
 OWN_WEIGHT = 3.0
+WIKINEWS_PARAGRAPH_WEIGHT = 0.5
+PARAGRAPH_WORDS = 15
+
+BAG_TERMS = 15
+BAG_ROUNDS = 3
+BAG_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,39 @@ def own() -> Iterator[Example]:
                         yield Example(words(line), (code, *also), OWN_WEIGHT, "own", deeper)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a lexicon: the terms that speak for a topic."""
+
+    top: str
+    qcode: str
+    terms: tuple[str, ...]
+
+
+def lexicon(language: str) -> Iterator[Entry]:
+    """The lexicon of a language: lines of `CODE name: term, term, …`, in a file for each top-level topic."""
+    for top in vocabulary.TOP:
+        path = HERE / "lexicon" / language / f"{top.removeprefix(vocabulary.PREFIX)}.txt"
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            if line.strip() and not line.startswith("#"):
+                head, _, terms = line.partition(":")
+                code = vocabulary.PREFIX + head.split()[0]
+                yield Entry(top, code, tuple(term.strip() for term in terms.split(",") if term.strip()))
+
+
+def bags(language: str = "en") -> Iterator[Example]:
+    """Handfuls of terms of one lexicon line each, drawn at random; every term is drawn `BAG_ROUNDS` times."""
+    draw = random.Random(1)
+    for entry in lexicon(language):
+        for _ in range(BAG_ROUNDS):
+            terms = list(entry.terms)
+            draw.shuffle(terms)
+            for begin in range(0, len(terms), BAG_TERMS):
+                # The empty word keeps the pairs of words within a term.
+                bag = [word for term in terms[begin : begin + BAG_TERMS] for word in (*words(term), "")]
+                yield Example(bag, (entry.top,), BAG_WEIGHT, "lexicon", entry.qcode)
+
+
 def iptc() -> Iterator[Example]:
     """Names and definitions of the Media Topics in force."""
     for topic in vocabulary.topics().values():
@@ -71,8 +113,9 @@ def iptc() -> Iterator[Example]:
 
 def huffpost(shared: Path) -> Iterator[Example]:
     """HuffPost's headlines."""
-    for row in _rows(shared / "data" / "dev-topics.jsonl.gz"):
-        if row["source"] == "huffpost" and row["label"] not in HUFFPOST_LEFT_OUT:
+    rows = (row for row in _rows(shared / "data" / "dev-topics.jsonl.gz") if row["source"] == "huffpost")
+    for number, row in enumerate(rows):
+        if number % HUFFPOST_EVERY == 0 and row["label"] not in HUFFPOST_LEFT_OUT:
             yield Example(words(row["title"]), (row["medtop"],), HUFFPOST_WEIGHT, "huffpost")
 
 
@@ -87,7 +130,12 @@ def wikinews(shared: Path) -> Iterator[Example]:
         labels[url] = tuple(f"{vocabulary.PREFIX}{int(c):02d}000000" for c in codes.split())
     for row in _rows(shared / "data" / "dev-seeds-wikinews.jsonl.gz"):
         if labels.get(row["url"]):
-            yield Example(story_words(row["title"], row["text"]), labels[row["url"]], OWN_WEIGHT, "wikinews")
+            topics = labels[row["url"]]
+            yield Example(story_words(row["title"], row["text"]), topics, OWN_WEIGHT, "wikinews")
+            for paragraph in row["text"].split("\n"):
+                part = words(paragraph)
+                if len(part) >= PARAGRAPH_WORDS:
+                    yield Example(part, topics, WIKINEWS_PARAGRAPH_WEIGHT, "wikinews paragraphs")
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
