@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.model import Tag
-from pipeline.tags.sequence import Ints, Reading
+from pipeline.tags.reading import Ints, Reading
 from pipeline.tags.vocabulary import Vocabulary
 
 WORDS = 5

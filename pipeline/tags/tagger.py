@@ -13,8 +13,9 @@ from pipeline.tags.keywords import keywords, phrases
 from pipeline.tags.lexicon import Lexicon
 from pipeline.tags.phrases import Phrases
 from pipeline.tags.printed import printed
+from pipeline.tags.reading import Reading, read
 from pipeline.tags.resolve import Field, Loose, Mention, resolve
-from pipeline.tags.sequence import Finder, Reading
+from pipeline.tags.sequence import Finder
 from pipeline.tags.vocabulary import Vocabulary
 from pipeline.tags.weights import Weights
 
@@ -56,7 +57,7 @@ class Tagger:
             english = _english(story)
             texts.append((story.headline,) if english else ())
             texts.append(story.paragraphs if english else ())
-        reading = self._finder.read(texts)
+        reading = read(texts, self._vocabulary)
         mentions, loose = self._mentions(stories, reading, bodies)
         telling = phrases(self._vocabulary, reading, len(stories))
         out = []

@@ -18,7 +18,8 @@ def story(
     *paragraphs: str, headline: str = "", language: str = "en", dateline: str = "", byline: str = "", place: str = ""
 ) -> Story:
     return Story(
-        id="1", source="test", format="text", headline=headline, paragraphs=list(paragraphs), language=language, language_confidence=1.0,
+        id="1", source="test", format="text", headline=headline, paragraphs=list(paragraphs),
+        language=language, language_confidence=1.0,
         dateline=dateline, byline=byline, dateline_place=place,
     )  # fmt: skip
 

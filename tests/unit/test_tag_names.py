@@ -63,7 +63,7 @@ def test_the_answer_does_not_depend_on_batches_or_on_what_was_read_before() -> N
 
 def test_forgetting_the_vocabulary_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = tagger().tags([NEWS])[0]
-    monkeypatch.setattr("pipeline.tags.sequence.MOST", 0)
+    monkeypatch.setattr("pipeline.tags.reading.MOST", 0)
     assert tagger().tags([NEWS])[0] == before
 
 

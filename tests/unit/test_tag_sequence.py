@@ -12,6 +12,7 @@ from pipeline.tags.features import Facts
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
 from pipeline.tags.phrases import Phrases
+from pipeline.tags.reading import read
 from pipeline.tags.sequence import Finder
 from pipeline.tags.tokens import split
 from pipeline.tags.vocabulary import Vocabulary
@@ -39,13 +40,13 @@ def parts() -> tuple[Lexicon, Gazetteer, Finder, Vocabulary]:
 def test_scores_are_the_sum_of_the_weights_of_the_features(
     parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
 ) -> None:
-    lexicon, gazetteer, finder, _ = parts
+    lexicon, gazetteer, finder, vocabulary = parts
     with as_file(files("pipeline.tags").joinpath("data", "names.npz")) as path, np.load(path) as data:
         names = bytes(data["features"]).decode().split("\n")
         weight = dict(zip(names, data["weights"].astype(np.float32), strict=True))
     extractor = Extractor(lexicon, gazetteer)
     zero = np.zeros(9, np.float32)
-    reading = finder.read([[t] for t in TEXTS])
+    reading = read([[t] for t in TEXTS], vocabulary)
     candidates, _ = finder._candidates(reading.ids)
     scores = finder._scores(reading, candidates)
     assert len(candidates) > 30
