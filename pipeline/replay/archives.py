@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, cast
 
 from pipeline.replay.files import Place, printable
 from pipeline.replay.items import Note, Report
-from pipeline.replay.stream import Damaged, Stream, TooMuch, as_file
+from pipeline.replay.stream import ARCHIVE_ERRORS, Damaged, Stream, TooMuch, as_file
 
 MAX_MEMBERS = 1_000_000
 MAX_GROWTH = 200
@@ -58,18 +57,17 @@ def zip_members(file: IO[bytes], place: Place, size: int, report: Report) -> Ite
     budget = Budget(size)
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+    except ARCHIVE_ERRORS as e:
         raise Damaged(f"not a zip archive that can be read ({e})") from e
     with archive:
         for info in archive.infolist():
             budget.member()
             name = printable(info.filename)
-            if info.is_dir() or not _wanted(name, place, report):
+            if name.endswith("/") or not _wanted(name, place, report):
                 continue
             try:
                 member = cast(zipfile.ZipExtFile, archive.open(info))
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as e:
-                # RuntimeError: encrypted; NotImplementedError: a compression that Python does not know
+            except ARCHIVE_ERRORS as e:
                 report(Note(f"{place.name}!{name}", f"cannot be read ({e})"))
                 continue
             with member:
@@ -82,7 +80,7 @@ def tar_members(stream: Stream, place: Place, size: int, report: Report) -> Iter
     try:
         with tarfile.open(fileobj=as_file(Stream(budget.bounded(stream.read))), mode="r|") as archive:
             while (info := archive.next()) is not None:
-                archive.members.clear()  # type: ignore[attr-defined]  # it keeps every header it has seen, of a million members too
+                archive.members.clear()  # type: ignore[attr-defined]  # else it keeps the headers of a million members
                 budget.member()
                 name = printable(info.name)
                 if info.isdir() or not _wanted(name, place, report):
@@ -92,7 +90,7 @@ def tar_members(stream: Stream, place: Place, size: int, report: Report) -> Iter
                     continue
                 member = cast(IO[bytes], archive.extractfile(info))
                 yield place.member(name), Stream(_as_damage(member.read)), info.size
-    except tarfile.TarError as e:
+    except ARCHIVE_ERRORS as e:
         raise Damaged(f"not a tar archive that can be read to its end ({e})") from e
 
 
@@ -108,7 +106,7 @@ def _as_damage(read_some: Callable[[int], bytes]) -> Callable[[int], bytes]:
     def read(size: int) -> bytes:
         try:
             return read_some(size)
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError) as e:
+        except ARCHIVE_ERRORS as e:
             raise Damaged(f"damaged ({e})") from e
 
     return read

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import PurePath
 
 from pipeline.errors import Usage
+from pipeline.replay.stream import ARCHIVE_ERRORS
 
 STDIN = "-"
 IGNORE_FILE = ".wireignore"
@@ -142,13 +143,13 @@ def _refuse_broken_archive(file: FeedFile) -> None:
             if start.read(4) == b"PK\x03\x04":
                 with zipfile.ZipFile(file.path):
                     pass
-    except (OSError, zipfile.BadZipFile) as e:
+    except ARCHIVE_ERRORS as e:
         raise Usage(f"{printable(file.path)} is not a zip archive that can be read: {e}.") from e
 
 
 def printable(name: str) -> str:
     """A file name with bytes that are no UTF-8 replaced: it goes into messages, keys and JSON."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _stem(name: str) -> str:

@@ -7,6 +7,9 @@ import gzip
 import io
 import lzma
 import re
+import struct
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import IO, cast
@@ -27,6 +30,18 @@ ReadSome = Callable[[int], bytes]
 
 READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 """What reading damaged compressed data raises."""
+
+ARCHIVE_ERRORS = (
+    *READ_ERRORS,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    struct.error,
+    ValueError,  # sizes and names that make no sense
+    OverflowError,
+    RuntimeError,  # a password is needed
+    NotImplementedError,  # a version or compression that Python does not know
+)
+"""What zipfile and tarfile raise for archives that are damaged or beyond them."""
 
 
 class Damaged(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import tarfile
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pipeline.errors import Usage
 from pipeline.replay import archives
 from pipeline.replay.items import FeedItem, Note, Oversized
 from pipeline.replay.reading import read
@@ -177,3 +181,25 @@ def test_a_zip_that_needs_a_password_says_so(tmp_path: Path) -> None:
     notes: list[Note] = []
     assert [item.body for item in items_of(tmp_path / "a.zip", notes)] == [b"open"]
     assert "password" in notes[0].detail
+
+
+BROKEN_BASES = [
+    zip_of(MEMBERS),
+    tar_of(MEMBERS),
+    gzip.compress(tar_of(MEMBERS)),
+    zstandard.ZstdCompressor().compress(tar_of(MEMBERS)),
+]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_damage_to_an_archive_raises_anything_but_usage(tmp_path: Path, data: st.DataObject) -> None:
+    packed = bytearray(data.draw(st.sampled_from(BROKEN_BASES)))
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(0, len(packed) - 1))
+        packed[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9)) or b"\0"
+    path = tmp_path / "any"
+    path.write_bytes(packed)
+    with contextlib.suppress(Usage):
+        for item in read([str(path)], report=lambda note: None):
+            assert isinstance(item, FeedItem | Oversized)
