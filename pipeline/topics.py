@@ -18,7 +18,10 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TopicSpec:
-    """What a topic must be; each is itself alone, so it may be a key. `suffix` follows the configured prefix (`wire.` unless set)."""
+    """What a topic must be; each is itself alone, so it may be a key.
+
+    `suffix` follows the configured prefix (`wire.` unless set).
+    """
 
     suffix: str
     why: str

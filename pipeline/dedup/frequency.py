@@ -15,7 +15,7 @@ LEAST = 0.05
 
 
 class Frequency:
-    """Document counts by term hash, in a fixed table: rare words may share a count, which makes them a little less rare.
+    """Document counts by term hash, in a fixed table: rare words may share one, which makes them a little less rare.
 
     Weights are looked up in a table that is made anew ever more rarely as counts grow and so change less.
     """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dedup.fingerprint import SKETCH, U16, U32, Fingerprint
 
-F64 = NDArray[np.float64]
+F64 = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ def table() -> NDArray[np.float32]:
     steps = np.frombuffer(zstandard.ZstdDecompressor().decompress(data), dtype=np.uint8)
     share = np.exp2(steps.astype(np.float32) / np.float32(-16))
     share[steps == 255] = 0
-    return (share * np.float32(PRIOR_STORIES)).astype(np.float32)
+    stories: NDArray[np.float32] = (share * np.float32(PRIOR_STORIES)).astype(np.float32)
+    return stories
 
 
 def buckets(terms: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -39,7 +39,7 @@ def offline() -> Documents:
 
 def test_offline_run_gives_every_verdict_of_the_manifest(offline: Documents) -> None:
     faults = [
-        f"{row.seed}: {offline[row.seed]['status']} ({offline[row.seed].get('rule')}), should be {row.status}: {row.why}"
+        f"{row.seed}: {offline[row.seed]['status']} by {offline[row.seed].get('rule')}, not {row.status}: {row.why}"
         for row in load()
         if offline[row.seed]["status"] != row.status
     ]
