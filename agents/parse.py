@@ -6,8 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.stages.parse import Parse
-
 from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import DeadLetters, refused_batch
@@ -19,6 +17,7 @@ from pipeline.packet import Packet, encode_batches
 from pipeline.product import encode, skipped_document
 from pipeline.settings import Settings
 from pipeline.stages.base import Dead, SkippedItem
+from pipeline.stages.parse import Parse
 from pipeline.topics import SKIPPED
 from pipeline.topology import PARSE
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import random
 
-SYLLABLES = tuple("ba ce di fo gu ka le mi no pu ra se ti vo zu lan ter mar son wick burg dale".split())
+SYLLABLES = (
+    "ba", "ce", "di", "fo", "gu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "zu",
+    "lan", "ter", "mar", "son", "wick", "burg", "dale",
+)  # fmt: skip
 
 
 def story(number: int, words: int = 120) -> tuple[str, str]:
