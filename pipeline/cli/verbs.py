@@ -18,6 +18,8 @@ VERBS: dict[str, str] = {
     "topics": "pipeline.cli.topics:command",
     "doctor": "pipeline.cli.doctor:command",
     "exporter": "pipeline.cli.exporter:command",
+    "up": "pipeline.cli.up:up",
+    "down": "pipeline.cli.up:down",
     "test": "pipeline.cli.test:command",
     "check": "pipeline.cli.test:check",
 }

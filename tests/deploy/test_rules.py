@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +62,37 @@ def test_an_alert_says_how_bad_it_is_and_where_to_read_on(rule: dict[str, Any]) 
 def test_every_runbook_belongs_to_an_alert() -> None:
     pages = {f"docs/runbooks/{path.name}" for path in (ROOT / "docs" / "runbooks").glob("*.md")}
     assert pages == {rule["annotations"]["runbook"] for rule in ALERTS}
+
+
+@pytest.mark.parametrize(
+    "page", [*(ROOT / "docs" / "runbooks").glob("*.md"), ROOT / "docs" / "operations.md"], ids=lambda p: p.stem
+)
+def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_panels_that_the_pages_name_exist() -> None:
+    """Words in asterisks on the pages are panels, lines or columns of the dashboards, with few exceptions."""
+    known = _words_of_dashboards()
+    for page in [*(ROOT / "docs" / "runbooks").glob("*.md"), ROOT / "docs" / "operations.md"]:
+        text = re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
+        for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text):
+            assert name in known | NOT_PANELS, f"{page.name}: {name}"
+        for board in re.findall(r"\*\*([^*]+)\*\*", text):
+            if board[0].isupper() and board not in EMPHASISED:
+                assert board in known, f"{page.name}: {board}"
+
+
+NOT_PANELS = {"All", "Describe", "Read", "Write", "Restarting", "Up (unhealthy)", "Partitions", "A Kafka of your own"}
+EMPHASISED = {"Annotations", "One broker of three", "The only broker"}
+
+
+def _words_of_dashboards() -> set[str]:
+    words = set()
+    for path in DASHBOARDS:
+        board = json.loads(path.read_text(encoding="utf-8"))
+        words.add(board["title"])
+        words |= {panel["title"] for panel in board["panels"]}
+        words |= {mark["name"] for mark in board["annotations"]["list"]}
+    return words

@@ -1,0 +1,85 @@
+"""`wire up` and `wire down`: the compose command they make, and what they say where there is no Docker."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.cli import up
+from pipeline.cli.main import run
+from pipeline.errors import Unavailable
+
+Docker = Callable[[str], None]
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
+    """Puts a `docker` on the PATH that runs this shell script, and nothing else but the system's tools."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    def install(script: str) -> None:
+        program = tmp_path / "docker"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    return install
+
+
+def _said(tmp_path: Path) -> str:
+    return (tmp_path / "said").read_text()
+
+
+def test_up_starts_workers_and_feed_and_says_what_is_where(
+    docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docker(f'echo "$WIRE_REPLAY_PATH $WIRE_REPLAY_RATE $*" >>{tmp_path}/said')
+    monkeypatch.setenv("WIRE_GRAFANA_PORT", "3333")
+    assert run(["up", "--workers", "3", "--replay", str(tmp_path), "--rate", "7"]) == 0
+    last = _said(tmp_path).splitlines()[-1]
+    assert last == (
+        f"{tmp_path} 7.0 compose -f {up.COMPOSE_FILE} --profile replay up -d --build --wait --scale worker=3"
+    )
+    out = capsys.readouterr().out
+    assert "http://127.0.0.1:3333" in out
+    assert "127.0.0.1:9092" in out
+
+
+def test_down_keeps_volumes_unless_told_otherwise(docker: Docker, tmp_path: Path) -> None:
+    docker(f'echo "$*" >>{tmp_path}/said')
+    assert run(["down"]) == 0
+    assert "--volumes" not in _said(tmp_path)
+    assert run(["down", "--volumes"]) == 0
+    assert _said(tmp_path).splitlines()[-1] == f"compose -f {up.COMPOSE_FILE} --profile * down --volumes"
+
+
+def test_up_that_does_not_get_healthy_says_where_to_look(docker: Docker, capsys: pytest.CaptureFixture[str]) -> None:
+    docker('case "$*" in *" up "*) exit 1 ;; esac')
+    assert run(["up"]) == 1
+    assert "compose.yaml logs" in capsys.readouterr().err
+
+
+def test_an_engine_that_does_not_run_is_named(docker: Docker) -> None:
+    docker('[ "$1" = compose ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }')
+    with pytest.raises(Unavailable, match=r"start the Docker engine.*Cannot connect"):
+        up.compose("ps")
+
+
+def test_no_docker_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="no docker command"):
+        up.compose("ps")
+
+
+def test_a_feed_that_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["up", "--replay", str(tmp_path / "nothing")]) == 2
+    assert "takes a folder" in capsys.readouterr().err
+
+
+def test_addresses_fit_a_narrow_terminal() -> None:
+    out = io.StringIO()
+    Console(file=out, width=100).print(up.addresses({}))
+    assert "http://127.0.0.1:9090" in out.getvalue()
