@@ -43,9 +43,9 @@ def test_images_are_pinned(name: str) -> None:
 
 
 def test_what_serves_for_long_has_a_healthcheck() -> None:
-    """Workers and exporter have the image's; `topics` ends, and the replayer serves nothing."""
+    """Workers and exporter have the image's; `topics` ends."""
     without = {name for name, service in SERVICES.items() if "test" not in service.get("healthcheck", {})}
-    assert without == {"topics", "worker", "exporter", "replayer"}
+    assert without == {"topics", "worker", "exporter"}
     assert "HEALTHCHECK" in DOCKERFILE
     assert "/live" in DOCKERFILE
 

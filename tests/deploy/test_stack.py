@@ -136,6 +136,17 @@ def test_a_worker_stops_within_its_grace_period_with_its_offsets_committed(stack
     assert ledger.repeats == repeats, "stories were done again although the workers stopped in order"
 
 
+def test_the_simulated_feed_flows(stack: Stack) -> None:
+    before = _value(stack, "wire_ledger_received_records_total") or 0.0
+    stack.compose("--profile", "replay", "up", "-d", "--wait", "replayer")
+    wait_until(
+        lambda: (_value(stack, "wire_ledger_received_records_total") or 0.0) > before + 5,
+        "the replayer's stories arrive",
+    )
+    stack.compose("--profile", "replay", "stop", "replayer")
+    assert stack.containers("replayer")[0]["State"]["ExitCode"] in (0, 130, 143)
+
+
 def test_down_and_up_keeps_what_there_is(stack: Stack) -> None:
     with ledger_of(stack.settings) as reader:
         before = follow(reader, expected=1)
