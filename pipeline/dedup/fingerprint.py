@@ -145,6 +145,16 @@ def decode(data: bytes) -> Fingerprint:
     )  # fmt: skip
 
 
+def without_terms(data: bytes) -> bytes:
+    """The same fingerprint, with no terms in it."""
+    version, flags, words, shingles, body_hash, headline_hash, *counts = _HEADER.unpack_from(data)
+    start = _HEADER.size + 4 * (counts[0] + counts[1])
+    end = start + 4 * counts[2]
+    counts[2] = 0
+    header = _HEADER.pack(version, flags, words, shingles, body_hash, headline_hash, *counts)
+    return header + data[_HEADER.size : start] + data[end:]
+
+
 def _words(codes: U64) -> U64:
     kept: U64 = codes[(codes & np.uint64(tokens.STOP)) == 0]
     return kept

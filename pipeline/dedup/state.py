@@ -6,229 +6,234 @@ state; a packet that cannot be decided raises before anything is written.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import Any
+from dataclasses import dataclass, replace
 
-from pipeline.dedup.entries import Entry
-from pipeline.dedup.fingerprint import Fingerprint, decode
+import numpy as np
+
+from pipeline.dedup.fingerprint import U32, Fingerprint
 from pipeline.dedup.frequency import Frequency
-from pipeline.dedup.index import ShingleIndex
-from pipeline.dedup.likeness import compare, unlike
-from pipeline.dedup.rules import LEAST_CONTAINED, Relation, relate
-from pipeline.model import Card, Verdict
-from pipeline.packet import Packet
+from pipeline.dedup.index import Index
+from pipeline.dedup.keys import Keys, key
+from pipeline.dedup.likeness import Likeness, compare
+from pipeline.dedup.memory import Memory
+from pipeline.dedup.rules import relate
+from pipeline.dedup.threads import Threads
+from pipeline.model import Card, Status, Verdict
 
-CANDIDATES = 12
-MAX_STORIES = 1_500_000
-BYTES_PER_STORY = 3000.0
-"""An estimate of what an entry takes with its fingerprint, verdict and index keys."""
+CANDIDATES = 10
+"""Stories with the most shingles in common that are looked at closely."""
+INSERTED = 16
+"""Shingles of its sketch under which a story is filed; it is looked up by all of them."""
+MAX_STORIES = 2_000_000
+MAX_ARCHIVE = 500_000
+
+
+@dataclass(slots=True)
+class Known:
+    """A remembered story under consideration."""
+
+    number: int
+    slot: int
+    print: Fingerprint
+    like: Likeness
 
 
 class State:
-    def __init__(self, horizon_seconds: float) -> None:
-        self._horizon = horizon_seconds
-        self._entries: OrderedDict[int, Entry] = OrderedDict()
-        self._next = 0
-        self._records: dict[str, int] = {}
-        self._names: dict[tuple[str, str], int] = {}
-        """(source or provider, id or uri) to the newest version of that story."""
-        self._ids: dict[str, int] = {}
-        self._bodies: dict[int, int] = {}
-        self._heads: dict[str, int] = {}
-        self._titles: dict[int, int] = {}
-        self._killed: set[str] = set()
-        self._index = ShingleIndex()
+    """Everything that dedup knows. Verdicts depend on the order of `apply` calls alone."""
+
+    def __init__(self, horizon_seconds: float, stories: int = MAX_STORIES, archive: int = MAX_ARCHIVE) -> None:
+        self._memory = Memory(horizon_seconds, stories, archive)
+        self._keys = Keys(self._memory.alive)
         self._frequency = Frequency()
-        self._clock = 0.0
-        self._newest = 0.0
+        self._shingles = Index(22, 8)
+        self._threads = Threads(self._memory, self._frequency, stories)
 
     def redelivered(self, card: Card) -> Verdict | None:
-        number = self._records.get(card.record)
-        return self._entries[number].verdict if number is not None else None
+        """The verdict on that very record, if it was decided before."""
+        number = self._keys.get(key("record", card.record))
+        return self._memory.verdict_of(self._memory.slot(number)) if number >= 0 else None
 
     # -- deciding -------------------------------------------------------------------------------------------------
 
     def decide(self, card: Card, print_: Fingerprint) -> Verdict:
-        named = self._named(card)
+        """The verdict on a story that was not decided before. Changes nothing."""
+        named = self._named(card, print_)
         if card.signal == "kill" or card.pubstatus == "canceled":
             return self._kill(card, print_, named)
         if named is not None:
-            return self._version(card, print_, named)
-        best: Entry | None = None
-        relation: Relation | None = None
-        series = ""
-        for entry in self._candidates(card, print_):
-            if unlike(entry.print, print_, LEAST_CONTAINED):
-                continue
-            like = compare(entry.print, print_, self._frequency.weigh)
-            found = relate(entry.print, print_, like, abs(card.event_time - entry.event_time) / 3600, card.signal)
+            return self._version(card, named)
+        best: Known | None = None
+        status: Status = "new"
+        rule, top, series = "", 0.0, ""
+        for known in self._candidates(card, print_):
+            hours = abs(card.event_time - float(self._memory.events[known.slot])) / 3600
+            found = relate(known.print, print_, known.like, hours, card.signal)
             if found.kind == "series":
-                series = series or entry.verdict.id
-            elif found.kind != "none" and (relation is None or found.strength > relation.strength):
-                best, relation = entry, found
-        if best is None or relation is None:
-            return self._new(card, series)
-        kind = relation.kind
-        if best.verdict.status == "kill" or best.verdict.cluster in self._killed:
-            return self._follow(card, print_, best, "kill", "killed-before")
-        if card.signal == "correction" and kind != "duplicate":
-            kind_: str = "correction"
-        elif card.signal == "correction" and not compare(best.print, print_, self._frequency.weigh).exact:
-            kind_ = "correction"
-        else:
-            kind_ = kind
-        return self._follow(card, print_, best, kind_, relation.rule)
+                series = series or self._memory.verdict_of(known.slot).id
+            elif found.kind != "none" and found.strength > top:
+                best, status, rule, top = known, found.kind, found.rule, found.strength
+        if best is None:
+            return self._new(card, print_, series)
+        if self._killed(best):
+            return self._follow(card, best, "kill", "killed-before")
+        if card.signal == "correction" and not best.like.exact:
+            status = "correction"
+        return self._follow(card, best, status, rule)
 
-    def _candidates(self, card: Card, print_: Fingerprint) -> list[Entry]:
-        numbers = self._index.candidates(print_, CANDIDATES)
-        for table, key in ((self._bodies, print_.body_hash), (self._titles, print_.headline_hash)):
-            number = table.get(key) if key else None
-            if number is not None and number not in numbers:
-                numbers.append(number)
-        found = (self._entries.get(n) for n in numbers)
-        return [e for e in found if e is not None and abs(e.event_time - card.event_time) <= self._horizon]
+    def _candidates(self, card: Card, print_: Fingerprint) -> list[Known]:
+        """Remembered stories within the horizon that share most shingles, then those of the same text or headline."""
+        _, slots = self._shingles.look_up(_lookup_keys(print_))
+        chosen: list[int] = []
+        if slots.size:
+            every, counts = np.unique(slots, return_counts=True)
+            numbers = self._memory.numbers[every]
+            counts[(numbers < 0) | (np.abs(self._memory.events[every] - card.event_time) > self._memory.horizon)] = 0
+            order = np.lexsort((-numbers, -counts))[:CANDIDATES]
+            least = max(1, int(counts[order[0]]) // 8)
+            chosen = [int(every[n]) for n in order if counts[n] >= least]
+        for hashed in _text_keys(print_):
+            number = self._keys.get(hashed)
+            if number >= 0:
+                slot = self._memory.slot(number)
+                if slot not in chosen and abs(self._memory.events[slot] - card.event_time) <= self._memory.horizon:
+                    chosen.append(slot)
+        return [self._known(slot, print_) for slot in chosen]
 
-    def _named(self, card: Card) -> Entry | None:
-        for key in _keys(card):
-            number = self._names.get(key)
-            if number is not None and number in self._entries:
-                return self._entries[number]
-        for link in card.links:
-            number = self._ids.get(link)
-            if number is not None and number in self._entries:
-                return self._entries[number]
+    def _known(self, slot: int, print_: Fingerprint) -> Known:
+        theirs = replace(self._memory.print_of(slot), terms=self._threads.terms_of(slot))
+        return Known(int(self._memory.numbers[slot]), slot, theirs, compare(theirs, print_, self._frequency.weigh))
+
+    def _named(self, card: Card, print_: Fingerprint) -> Known | None:
+        """The newest version of the story that the feed itself names: by id, by uri, by its links."""
+        for hashed in (*_identities(card), *(key("id", link) for link in card.links)):
+            number = self._keys.get(hashed)
+            if number >= 0:
+                return self._known(self._memory.slot(number), print_)
         return None
 
-    def _version(self, card: Card, print_: Fingerprint, known: Entry) -> Verdict:
-        like = compare(known.print, print_, self._frequency.weigh)
-        same = like.exact and like.same_headline
-        if known.verdict.status == "kill" and not known.verdict.of:
-            return self._follow(card, print_, known, "kill", "killed-before")
-        if card.signal == "correction" and not same:
-            return self._follow(card, print_, known, "correction", "version")
-        if same and (not card.version or card.version == known.version):
-            return self._follow(card, print_, known, "duplicate", "same-id")
-        if _older(card.version, known.version):
-            return self._follow(card, print_, known, "duplicate", "older-version")
-        return self._follow(card, print_, known, "update", "version")
+    def _version(self, card: Card, known: Known) -> Verdict:
+        like, version = known.like, self._memory.versions.get(known.slot, "")
+        verdict = self._memory.verdict_of(known.slot)
+        if verdict.status == "kill" and not verdict.of:
+            return self._follow(card, known, "kill", "killed-before")
+        same = like.exact and (like.same_headline or like.headline < 0)
+        if same and (not card.version or card.version == version):
+            return self._follow(card, known, "duplicate", "same-id")
+        if _older(card.version, version):
+            return self._follow(card, known, "duplicate", "older-version")
+        return self._follow(card, known, "correction" if card.signal == "correction" else "update", "version")
 
-    def _kill(self, card: Card, print_: Fingerprint, named: Entry | None) -> Verdict:
-        best = named
-        if best is None:
-            for entry in self._candidates(card, print_):
-                like = compare(entry.print, print_, self._frequency.weigh)
-                if like.containment >= 0.5 or like.headline >= 0.6:
-                    best = entry
-                    break
-        if best is None:
-            return Verdict("kill", self._unique_id(card), "", card.id, card.id, rule="kill-unknown")
-        return self._follow(card, print_, best, "kill", "kill")
+    def _kill(self, card: Card, print_: Fingerprint, named: Known | None) -> Verdict:
+        if named is not None:
+            return self._follow(card, named, "kill", "kill")
+        for known in self._candidates(card, print_):
+            if known.like.containment >= 0.5 or known.like.headline >= 0.6:
+                return self._follow(card, known, "kill", "kill")
+        own = self._own_id(card)
+        return Verdict("kill", own, "", own, own, rule="kill-unknown")
 
-    def _new(self, card: Card, series: str) -> Verdict:
-        own = self._unique_id(card)
+    def _new(self, card: Card, print_: Fingerprint, series: str) -> Verdict:
+        own = self._own_id(card)
         evidence: dict[str, object] = {"series": series} if series else {}
         if card.signal:
             evidence["signal"] = card.signal
-        return Verdict("new", own, "", own, own, rule="series" if series else "new", evidence=evidence)
+        slot = self._threads.find(print_, card.event_time)
+        thread = self._memory.verdict_of(slot).thread if slot else own
+        return Verdict("new", own, "", own, thread, rule="series" if series else "new", evidence=evidence)
 
-    def _follow(self, card: Card, print_: Fingerprint, known: Entry, status: str, rule: str) -> Verdict:
-        like = compare(known.print, print_, self._frequency.weigh)
-        of = known.verdict
+    def _follow(self, card: Card, known: Known, status: Status, rule: str) -> Verdict:
+        like, of = known.like, self._memory.verdict_of(known.slot)
         if status != "duplicate":
-            head = self._heads.get(of.cluster)
-            if head is not None and head in self._entries:
-                of = self._entries[head].verdict
+            head = self._keys.get(key("head", of.cluster))
+            of = self._memory.verdict_of(self._memory.slot(head)) if head >= 0 else of
         evidence: dict[str, object] = {
             "numbers": [like.numbers.both, like.numbers.a, like.numbers.b],
             "names": [like.names.both, like.names.a, like.names.b],
         }
-        if of.cluster in self._killed:
+        if like.headline >= 0:
+            evidence["headline"] = round(like.headline, 2)
+        if self._keys.get(key("killed", of.cluster)) >= 0:
             evidence["killed"] = True
         return Verdict(
-            status,  # type: ignore[arg-type]
-            card.id, of.id, of.cluster, of.thread,
+            status, card.id, of.id, of.cluster, of.thread,
             round(like.resemblance, 3), round(like.containment, 3), rule, evidence,
             of.position if status == "duplicate" else of.position + 1,
         )  # fmt: skip
 
-    def _unique_id(self, card: Card) -> str:
-        return f"{card.id}@{card.source}" if card.id in self._ids else card.id
+    def _killed(self, known: Known) -> bool:
+        cluster = self._memory.verdict_of(known.slot).cluster
+        return self._keys.get(key("killed", cluster)) >= 0
+
+    def _own_id(self, card: Card) -> str:
+        return f"{card.id}@{card.source}" if self._keys.get(key("id", card.id)) >= 0 else card.id
 
     # -- remembering ----------------------------------------------------------------------------------------------
 
-    def apply(self, card: Card, print_: Fingerprint, verdict: Verdict) -> None:
-        number = self._next
-        self._next += 1
-        entry = Entry(
-            number, card.record, card.event_time, card.received, card.version, print_, verdict, tuple(_keys(card))
-        )
-        self._entries[number] = entry
-        self._records[card.record] = number
-        self._ids.setdefault(verdict.id, number)
-        if verdict.status != "duplicate":
-            self._heads[verdict.cluster] = number
-        for key in _keys(card):
-            if verdict.rule != "older-version":
-                self._names[key] = number
+    def apply(self, card: Card, data: bytes, print_: Fingerprint, verdict: Verdict) -> None:
+        """Remember a story with its verdict. `print_` is `data` decoded."""
+        for gone, thread in self._memory.forget():
+            self._threads.forget(gone, thread)
+        number, slot = self._memory.add(card, data, verdict)
+        self._link(number, slot, verdict)
+        put = self._keys.put
+        put(key("record", card.record), number)
+        if self._keys.get(key("id", verdict.id)) < 0:
+            put(key("id", verdict.id), number)
+        if verdict.rule != "older-version":
+            for hashed in _identities(card):
+                put(hashed, number)
+        if verdict.status not in ("new", "duplicate"):
+            put(key("head", verdict.cluster), number)
         if verdict.status == "kill":
-            self._killed.add(verdict.cluster)
-        if print_.body_hash:
-            self._bodies[print_.body_hash] = number
-        if print_.headline_hash:
-            self._titles[print_.headline_hash] = number
-        self._index.add(number, print_)
+            put(key("killed", verdict.cluster), number)
+        if card.version:
+            self._memory.versions[slot] = card.version
+        for hashed in _text_keys(print_):
+            put(hashed, number)
+        self._shingles.add(_filed_keys(print_), slot)
         if verdict.status != "duplicate":
             self._frequency.add(print_)
-        self._expire(card)
+        self._threads.add(print_, slot, int(self._memory.threads[slot]))
 
-    def _expire(self, card: Card) -> None:
-        self._clock = max(self._clock, card.received)
-        while self._entries:
-            first = next(iter(self._entries.values()))
-            if len(self._entries) <= MAX_STORIES and self._clock - first.received <= 1.1 * self._horizon:
-                break
-            self._forget(first)
+    def _link(self, number: int, slot: int, verdict: Verdict) -> None:
+        """Which thread the story is in, as the number of the thread's first story."""
+        thread = number
+        if verdict.thread != verdict.id:
+            known = self._keys.get(key("id", verdict.thread))
+            thread = int(self._memory.threads[self._memory.slot(known)]) if known >= 0 else self._lost(verdict, number)
+        self._memory.threads[slot] = thread
 
-    def _forget(self, entry: Entry) -> None:
-        """Everything that still leads to this entry goes with it; what a newer one has taken over stays."""
-        number, print_ = entry.number, entry.print
-        del self._entries[number]
-        self._records.pop(entry.record, None)
-        _drop(self._ids, entry.verdict.id, number)
-        for key in entry.keys:
-            _drop(self._names, key, number)
-        _drop(self._bodies, print_.body_hash, number)
-        _drop(self._titles, print_.headline_hash, number)
-        if _drop(self._heads, entry.verdict.cluster, number):
-            self._killed.discard(entry.verdict.cluster)
-        self._index.remove(number, print_)
+    def _lost(self, verdict: Verdict, number: int) -> int:
+        """The thread's first story is forgotten, but the one that this story follows may still be there."""
+        known = self._keys.get(key("id", verdict.of)) if verdict.of else -1
+        return int(self._memory.threads[self._memory.slot(known)]) if known >= 0 else number
 
     def stats(self) -> dict[str, float]:
-        oldest = next(iter(self._entries.values())).event_time if self._entries else 0.0
-        return {
-            "stories": float(len(self._entries)),
-            "bytes": BYTES_PER_STORY * len(self._entries),
-            "oldest": oldest,
-            "newest": self._newest,
-        }
+        """`stories` held, `bytes` (an estimate), `oldest` and `newest` event time (epoch seconds)."""
+        found = self._memory.stats()
+        found["bytes"] += self._keys.nbytes + self._threads.nbytes + found["stories"] * 560
+        return found
 
 
-def decoded(packet: Packet) -> tuple[Card, Fingerprint]:
-    return packet.card, decode(packet.fingerprint)
+def _filed_keys(print_: Fingerprint) -> U32:
+    return np.concatenate((print_.sketch[:INSERTED], print_.head))
 
 
-def _drop(table: dict[Any, int], key: Any, number: int) -> bool:
-    """Remove the key if it leads to that entry; whether it did."""
-    if table.get(key) != number:
-        return False
-    del table[key]
-    return True
+def _lookup_keys(print_: Fingerprint) -> U32:
+    return np.concatenate((print_.sketch, print_.head))
 
 
-def _keys(card: Card) -> list[tuple[str, str]]:
-    keys = [(card.source, card.id)]
+def _text_keys(print_: Fingerprint) -> list[int]:
+    keys = [key("body", print_.body_hash)] if print_.body_hash else []
+    if print_.headline_hash:
+        keys.append(key("headline", print_.headline_hash))
+    return keys
+
+
+def _identities(card: Card) -> list[int]:
+    keys = [key("story", card.source, card.id)]
     if card.uri:
-        keys.append((card.provider or card.source, card.uri))
+        keys.append(key("uri", card.provider or card.source, card.uri))
     return keys
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.dedup.state import State, decoded
+from pipeline.dedup.fingerprint import decode
+from pipeline.dedup.state import State
 from pipeline.packet import Packet
 
 
@@ -12,7 +13,7 @@ class Dedup:
     """A deterministic state machine: its verdicts follow from the sequence of packets alone."""
 
     name = "dedup"
-    model = "dedup-1"
+    model = "dedup-2"
 
     def __init__(self, horizon_seconds: float) -> None:
         self._state = State(horizon_seconds)
@@ -24,18 +25,21 @@ class Dedup:
         decided and are recognised when the caller tries again.
         """
         for packet in batch:
-            known = self._state.redelivered(packet.card)
+            card = packet.card
+            known = self._state.redelivered(card)
             if known is None:
-                card, print_ = decoded(packet)
+                data = packet.fingerprint
+                print_ = decode(data)
                 known = self._state.decide(card, print_)
-                self._state.apply(card, print_, known)
+                self._state.apply(card, data, print_, known)
             packet.verdict = known
 
     def remember(self, packet: Packet) -> None:
         """Take in one entry of the memory log (card, fingerprint and verdict), as if it had just been decided."""
-        card, print_ = decoded(packet)
+        card = packet.card
         if self._state.redelivered(card) is None:
-            self._state.apply(card, print_, packet.verdict)
+            data = packet.fingerprint
+            self._state.apply(card, data, decode(data), packet.verdict)
 
     def stats(self) -> dict[str, float]:
         """`stories` held, `bytes` (an estimate), `oldest` and `newest` event time (epoch seconds)."""
