@@ -17,6 +17,9 @@ SELF, BEFORE, AFTER, BEFORE2, AFTER2 = range(5)
 MODES = ("n", "T", "U")
 """How capitals are used in a paragraph: as in running text, on most words, throughout."""
 AFTERS = 5
+EAGER = 0.8
+"""Taken off the score of `O`: a model is too cautious on text whose names it has never seen. Measured on the CoNLL-2003
+and held-out Wikinews sentences: +.02 recall for -.01 precision."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -98,3 +101,4 @@ class Weights:
                     self.mode[MODES.index(rest[0]), int(rest[1:])] = row
                 case "i":
                     self.start[int(rest[0]), int(rest[1:])] = row
+        self.mode[:, :, self.label_names.index("O")] -= EAGER
