@@ -16,7 +16,7 @@ from pipeline.tags.phrases import Phrases
 from pipeline.tags.tokens import STOP, Token, analyse
 from pipeline.tags.weights import Weights
 
-MOST = 150_000
+MOST = 100_000
 """Distinct tokens kept. Beyond, everything is forgotten and learnt anew: bounded memory, the same answers."""
 PAD = "\0"
 """Stands for the end of a paragraph; control characters never reach a story."""
