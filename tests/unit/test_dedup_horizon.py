@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.state import State
 from pipeline.model import Card, Story
 from pipeline.packet import Packet
 from pipeline.stages.dedup import Dedup
@@ -22,20 +21,15 @@ def packet(number: int, at: float) -> Packet:
     return made
 
 
-def sizes(state: State) -> dict[str, int]:
-    tables = {name: value for name, value in vars(state).items() if hasattr(value, "__len__") and name != "_frequency"}
-    return {name: len(value) for name, value in tables.items()} | {"postings": len(state._index._postings)}
-
-
 def test_memory_is_bounded_by_the_horizon() -> None:
     dedup = Dedup(HOUR)
     dedup.run([packet(n, n * 60.0) for n in range(200)])
-    full = sizes(dedup._state)
+    full = dedup.stats()
     dedup.run([packet(n, n * 60.0) for n in range(200, 600)])
-    later = sizes(dedup._state)
-    assert dedup.stats()["stories"] < 80
-    for name, size in later.items():
-        assert size <= 1.3 * full[name] + 5, name
+    later = dedup.stats()
+    assert later["stories"] < 150
+    assert later["bytes"] <= 1.3 * full["bytes"]
+    assert later["oldest"] > 400 * 60.0
 
 
 def test_a_copy_beyond_the_horizon_is_new_again() -> None:
