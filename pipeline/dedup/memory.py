@@ -1,10 +1,10 @@
 """The stories that dedup remembers, in numbered slots, and when they are forgotten.
 
 Numbers count decisions from 0 and never come again; a slot is used again when its story is forgotten. Forgetting goes
-by order of arrival and needs no clock: the time is the median arrival of the last `CLOCK` stories, which a single wrong
-date cannot move. A story is kept for the horizon and a grace, so that every two stories that arrive within `GRACE` of
-their own time and lie within the horizon of each other do meet. Older stories (an archive that is replayed) are kept
-as long, but `archive` of them at most, so that they never push out live ones.
+by order of arrival and needs no clock: the time is the median arrival of the last `CLOCK` stories, which a few wrong
+dates cannot move. A story is kept for the horizon and twice a grace (stories may come late by one, and be dated ahead
+by the other), so that stories no later than that and within the horizon of each other surely meet. Older stories (an
+archive that is replayed) are kept as long, but `archive` of them at most, so that they never push out live ones.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import orjson
 from pipeline.dedup.fingerprint import Fingerprint, decode, without_terms
 from pipeline.model import Card, Verdict
 
-GRACE_SECONDS = 6 * 3600.0
-CLOCK = 63
+GRACE = 1 / 12
+"""Of the horizon: 6 hours at 72. How late a story may come and still surely meet all within the horizon of it."""
+CLOCK = 15
 _DEFAULTS: dict[str, Any] = {
     "of": "", "similarity": 0.0, "containment": 0.0, "rule": "new", "evidence": {}, "position": 1, "status": "new",
 }  # fmt: skip
@@ -90,7 +91,7 @@ class Memory:
         defaults = {**_DEFAULTS, "cluster": verdict.id, "thread": verdict.id}
         self._verdicts[slot] = orjson.dumps({k: v for k, v in values.items() if k == "id" or defaults[k] != v})
         self._bytes += len(self._prints[slot]) + len(self._verdicts[slot])
-        (self._live if card.received - card.event_time <= GRACE_SECONDS else self._old).append(number)
+        (self._live if card.received - card.event_time <= GRACE * self.horizon else self._old).append(number)
         self._recent.append(card.received)
         return number, slot
 
@@ -98,7 +99,7 @@ class Memory:
         """Make room: number and thread of each story that is past the horizon or beyond what may be kept."""
         gone = []
         if self._recent:
-            oldest = sorted(self._recent)[len(self._recent) // 2] - self.horizon - GRACE_SECONDS - 3600
+            oldest = sorted(self._recent)[len(self._recent) // 2] - (1 + 2 * GRACE) * self.horizon
             room = self._capacity - min(len(self._old) + 1, self._archive)
             for line, limit in ((self._live, room), (self._old, self._archive)):
                 while line and (len(line) >= limit or self._received[self._slots[line[0]]] < oldest):

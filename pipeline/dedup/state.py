@@ -14,14 +14,16 @@ from pipeline.dedup.fingerprint import U32, Fingerprint
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
-from pipeline.dedup.likeness import Likeness, compare
+from pipeline.dedup.likeness import Likeness, compare, unlike
 from pipeline.dedup.memory import Memory
-from pipeline.dedup.rules import relate
+from pipeline.dedup.rules import LEAST_CONTAINED, relate
 from pipeline.dedup.threads import Threads
 from pipeline.model import Card, Status, Verdict
 
 CANDIDATES = 10
 """Stories with the most shingles in common that are looked at closely."""
+FEW = 24
+"""Shingles below which one in common is enough to look closer."""
 INSERTED = 16
 """Shingles of its sketch under which a story is filed; it is looked up by all of them."""
 MAX_STORIES = 2_000_000
@@ -89,26 +91,34 @@ class State:
             numbers = self._memory.numbers[every]
             counts[(numbers < 0) | (np.abs(self._memory.events[every] - card.event_time) > self._memory.horizon)] = 0
             order = np.lexsort((-numbers, -counts))[:CANDIDATES]
-            least = max(1, int(counts[order[0]]) // 8)
+            least = max(1 if print_.shingles < FEW else 2, int(counts[order[0]]) // 4)
             chosen = [int(every[n]) for n in order if counts[n] >= least]
+        found = []
+        for slot in chosen:
+            theirs = self._memory.print_of(slot)
+            if not unlike(theirs, print_, LEAST_CONTAINED):
+                found.append(self._known(slot, theirs, print_))
         for hashed in _text_keys(print_):
             number = self._keys.get(hashed)
             if number >= 0:
                 slot = self._memory.slot(number)
                 if slot not in chosen and abs(self._memory.events[slot] - card.event_time) <= self._memory.horizon:
+                    found.append(self._known(slot, self._memory.print_of(slot), print_))
                     chosen.append(slot)
-        return [self._known(slot, print_) for slot in chosen]
+        return found
 
-    def _known(self, slot: int, print_: Fingerprint) -> Known:
-        theirs = replace(self._memory.print_of(slot), terms=self._threads.terms_of(slot))
-        return Known(int(self._memory.numbers[slot]), slot, theirs, compare(theirs, print_, self._frequency.weigh))
+    def _known(self, slot: int, theirs: Fingerprint, print_: Fingerprint) -> Known:
+        theirs = replace(theirs, terms=self._threads.terms_of(slot))
+        like = compare(theirs, print_, self._frequency.weigh)
+        return Known(int(self._memory.numbers[slot]), slot, theirs, like)
 
     def _named(self, card: Card, print_: Fingerprint) -> Known | None:
         """The newest version of the story that the feed itself names: by id, by uri, by its links."""
         for hashed in (*_identities(card), *(key("id", link) for link in card.links)):
             number = self._keys.get(hashed)
             if number >= 0:
-                return self._known(self._memory.slot(number), print_)
+                slot = self._memory.slot(number)
+                return self._known(slot, self._memory.print_of(slot), print_)
         return None
 
     def _version(self, card: Card, known: Known) -> Verdict:

@@ -30,6 +30,8 @@ SUM_TERMS = 128
 JOINS, JOINS_TITLE = 0.27, 0.14
 """Likeness from which a story belongs to a thread; headlines share few words even about one event."""
 NEAREST = 0.3
+HOPE = 0.2
+"""Of the likeness that joins, what a candidate must show on the terms looked up to be compared in full."""
 
 F32 = NDArray[np.float32]
 _LOW = np.uint32(0xFF)
@@ -70,13 +72,21 @@ class Threads:
             return 0
         every, inverse = np.unique(slots, return_inverse=True)
         votes = np.bincount(inverse, weights[rarest][which] ** 2)
+        hopeful = votes >= self._least(weights, joins := JOINS_TITLE if print_.title_only else JOINS)
+        every, votes = every[hopeful], votes[hopeful]
+        if not every.size:
+            return 0
         numbers = self._memory.numbers[every]
         votes[(numbers < 0) | (np.abs(self._memory.events[every] - event_time) > self._memory.horizon)] = 0
         best = np.lexsort((-numbers, -votes))[:STORIES]
         best = best[votes[best] > 0]
         if not best.size:
             return 0
-        return self._closest(terms, weights, every[best], JOINS_TITLE if print_.title_only else JOINS)
+        return self._closest(terms, weights, every[best], joins)
+
+    def _least(self, weights: F32, joins: float) -> float:
+        """The squared weight that a candidate must share among the terms looked up, for it to come near `joins`."""
+        return HOPE * joins * float(weights @ weights)
 
     def _closest(self, terms: U32, weights: F32, slots: NDArray[np.uint32], joins: float) -> int:
         place = buckets(terms)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import zstandard
+from numpy.typing import NDArray
 
 from pipeline.dedup import tokens
 from pipeline.dedup.prior import BUCKETS_LOG2
@@ -19,9 +20,9 @@ STORY_WORDS = 350
 OUT = Path(__file__).resolve().parents[2] / "pipeline" / "dedup" / "data" / "words.zst"
 
 
-def shares(language: str) -> np.ndarray:  # type: ignore[type-arg]
+def shares(language: str) -> NDArray[np.float64]:
     """By bucket, the share of stories of that language that have a word of the bucket."""
-    import wordfreq  # type: ignore[import-not-found]
+    import wordfreq  # type: ignore[import-not-found, unused-ignore]
 
     frequencies: dict[int, float] = defaultdict(float)
     lists = wordfreq.get_frequency_dict(language, "best")
@@ -36,7 +37,7 @@ def shares(language: str) -> np.ndarray:  # type: ignore[type-arg]
 
 
 def main() -> None:
-    import wordfreq
+    import wordfreq  # type: ignore[import-not-found, unused-ignore]
 
     share = np.zeros(1 << BUCKETS_LOG2)
     for language in sorted(wordfreq.available_languages("best")):

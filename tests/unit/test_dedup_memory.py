@@ -1,0 +1,131 @@
+"""What dedup remembers and forgets: wrong dates, archives, the memory log, the exact keys and the index."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.dedup.fingerprint import decode, fingerprint
+from pipeline.dedup.index import Index
+from pipeline.dedup.keys import Keys, key
+from pipeline.dedup.state import State
+from pipeline.model import Card, Story, Verdict
+from pipeline.packet import Packet
+from pipeline.stages.dedup import Dedup
+from tests.chaos.synthetic import story
+
+HOUR = 3600.0
+NOW = 1.8e9
+
+
+def packet(text: int, record: int, at: float, received: float | None = None, **fields: object) -> Packet:
+    headline, body = story(text, 80)
+    made = Packet()
+    made.card = Card(
+        **{  # type: ignore[arg-type]
+            "id": f"r{record}", "source": "agency", "record": f"0-{record}", "event_time": at,
+            "received": at if received is None else received, "headline": headline, **fields,
+        }
+    )  # fmt: skip
+    made.fingerprint = fingerprint(Story(f"r{record}", "agency", "text", headline, body.split("\n\n")))
+    return made
+
+
+def test_wrong_dates_flush_nothing() -> None:
+    dedup = Dedup(HOUR)
+    batch = [packet(n, n, NOW) for n in range(12)]
+    batch += [packet(50, 50, NOW + 1e9), packet(51, 51, NOW + 2e9)]
+    again = packet(3, 60, NOW + 60)
+    dedup.run([*batch, again])
+    assert again.verdict.of == "r3"
+
+
+def test_an_archive_pushes_out_no_live_story() -> None:
+    state = State(72 * HOUR, stories=60, archive=20)
+
+    def decide(made: Packet) -> Verdict:
+        print_ = decode(made.fingerprint)
+        verdict = state.decide(made.card, print_)
+        state.apply(made.card, made.fingerprint, print_, verdict)
+        return verdict
+
+    then = NOW - 1.2e9
+    assert decide(packet(1, 1, NOW)).status == "new"
+    assert {decide(packet(n, n, then + n, NOW + n)).status for n in range(100, 160)} == {"new"}
+    assert decide(packet(159, 400, then + 900, NOW + 300)).of == "r159"
+    assert decide(packet(1, 401, NOW + 300)).of == "r1"
+    assert state.stats()["stories"] <= 60
+
+
+def test_stories_further_apart_than_the_horizon_never_meet() -> None:
+    dedup = Dedup(HOUR)
+    pair = [packet(1, 1, NOW), packet(1, 2, NOW - 2 * HOUR, NOW)]
+    dedup.run(pair)
+    assert [p.verdict.status for p in pair] == ["new", "new"]
+
+
+def test_the_memory_log_rebuilds_the_same_state() -> None:
+    order = [n % 23 if n % 3 else n for n in range(120)]
+    batch = [packet(text, n, NOW + 60 * n) for n, text in enumerate(order)]
+    first = Dedup(24 * HOUR)
+    first.run(batch[:80])
+    second = Dedup(24 * HOUR)
+    for done in batch[:80]:
+        logged = Packet()
+        logged.card, logged.fingerprint, logged.verdict = done.card, done.fingerprint, done.verdict
+        second.remember(logged)
+        second.remember(logged)
+    first.run(batch[80:])
+    expected = [p.verdict.to_json() for p in batch]
+    later = [packet(text, n, NOW + 60 * n) for n, text in enumerate(order)]
+    second.run(later)
+    assert [p.verdict.to_json() for p in later] == expected
+    assert first.stats() == second.stats()
+
+
+def test_kill_before_and_after_its_story() -> None:
+    dedup = Dedup(72 * HOUR)
+    early = packet(1, 1, NOW, signal="kill", uri="urn:a")
+    late = packet(1, 2, NOW + 5, uri="urn:a")
+    live = packet(2, 3, NOW + 6, uri="urn:b")
+    kill = packet(9, 4, NOW + 7, signal="kill", uri="urn:b")
+    copy = packet(2, 5, NOW + 8)
+    dedup.run([early, late, live, kill, copy])
+    assert [p.verdict.status for p in (early, late, live, kill, copy)] == ["kill", "kill", "new", "kill", "kill"]
+    assert early.verdict.of == "" and late.verdict.of == "r1"
+    assert kill.verdict.cluster == "r3" and copy.verdict.evidence["killed"]
+
+
+def test_versions_by_the_feeds_own_identity() -> None:
+    dedup = Dedup(72 * HOUR)
+    one = packet(1, 1, NOW, uri="urn:x", version="1", id="x")
+    two = packet(2, 2, NOW + 60, uri="urn:x", version="2", id="x")
+    stale = packet(1, 3, NOW + 70, uri="urn:x", version="1", id="x")
+    other = packet(3, 4, NOW + 80, source="rival", id="x")
+    dedup.run([one, two, stale, other])
+    assert [p.verdict.status for p in (one, two, stale, other)] == ["new", "update", "duplicate", "new"]
+    assert stale.verdict.rule == "older-version" and two.verdict.position == 2
+    assert other.verdict.id == "x@rival"
+
+
+def test_keys_keep_the_newest_and_forget_the_dead() -> None:
+    alive = set(range(50_000))
+    keys = Keys(alive.__contains__)
+    for n in range(20_000):
+        keys.put(key("id", n), n)
+    keys.put(key("id", 7), 30_000)
+    assert keys.get(key("id", 7)) == 30_000
+    assert keys.get(key("id", 19_999)) == 19_999
+    assert keys.get(key("uri", 7)) == -1
+    alive.discard(5)
+    assert keys.get(key("id", 5)) == -1
+
+
+@pytest.mark.parametrize("rows", [4, 10])
+def test_the_index_finds_the_newest_of_a_crowded_hash(rows: int) -> None:
+    index = Index(rows, 8)
+    hashes = np.array([123456789], dtype=np.uint32)
+    for slot in range(1, 101):
+        index.add(hashes, slot)
+        assert slot in index.look_up(hashes)[1].tolist()
+    assert index.look_up(hashes)[1].size <= 8
