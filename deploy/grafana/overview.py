@@ -85,8 +85,8 @@ def overview() -> Any:
                 Query(f"histogram_quantile({q}, sum by (le) (rate(wire_end_to_end_seconds_bucket[1m])))", name)
                 for q, name in ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"))
             ],
-            unit="s", width=8, colours=QUANTILE_COLOURS, limit=END_TO_END_TARGET_SECONDS,
-            says="From a record's arrival on wire.raw to its confirmed delivery on an output topic.",
+            unit="s", width=8, colours=QUANTILE_COLOURS, limit=END_TO_END_TARGET_SECONDS, logarithmic=True,
+            says="From a record's arrival on wire.raw to its confirmed delivery on an output topic; logarithmic.",
         ),
         lines(
             "Waiting by stage", [Query("stage:wire_lag_records:sum", "{{stage}}")],
@@ -101,7 +101,8 @@ def overview() -> Any:
                 Query("sum(wire_ledger_outstanding_records)", "open now"),
             ],
             width=8, colours={"received a second": BLUE, "accounted for a second": GREEN, "open now": ORANGE},
-            says="What came in against what has ended. The two lines belong together; open falls back to 0.",
+            right="open now",
+            says="What came in against what has ended: two lines that belong together. Open (right) falls back to 0.",
         ),
     ]  # fmt: skip
     who = [
@@ -119,7 +120,7 @@ def overview() -> Any:
             "Dead letters by reason",
             Query(
                 "topk(10, sum by (reason) (increase(wire_dead_letters_total[$__range])))"
-                ' or label_replace(vector(0), "reason", "none", "", "")',
+                ' or on () label_replace(vector(0), "reason", "none", "", "")',
                 "{{reason}}",
             ),
             says="Stories that could not be processed, over the time range above. `wire dead` shows them.",

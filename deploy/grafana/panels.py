@@ -112,10 +112,12 @@ def lines(
     bars: bool = False,
     colours: Mapping[str, str] | None = None,
     limit: float | None = None,
-    minimum: float | None = 0,
     table_legend: bool = False,
+    logarithmic: bool = False,
+    right: str = "",
 ) -> Panel:
-    """Series over time. `limit` draws a dashed red line, such as an alert's threshold."""
+    """Series over time. `limit` draws a dashed red line, such as an alert's threshold; the series `right` has its axis
+    on the right."""
     legend = common.VizLegendOptions().show_legend(True).placement(c.LegendPlacement.BOTTOM)
     if table_legend:
         legend = legend.display_mode(c.LegendDisplayMode.TABLE).placement(c.LegendPlacement.RIGHT)
@@ -141,8 +143,10 @@ def lines(
     )
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(c.StackingMode.NORMAL).group("A"))
-    if minimum is not None:
-        panel = panel.min(minimum)
+    if logarithmic:
+        panel = panel.scale_distribution(common.ScaleDistributionConfig().type(c.ScaleDistribution.LOG).log(10))
+    else:
+        panel = panel.min(0)
     if limit is not None:
         panel = panel.thresholds(_steps([(limit, RED)], base="transparent")).thresholds_style(
             common.GraphThresholdsStyleConfig().mode(c.GraphThresholdsStyleMode.DASHED)
@@ -150,7 +154,10 @@ def lines(
     for i, query in enumerate(queries):
         panel = panel.with_target(_target(query, chr(ord("A") + i)))
     for name, colour in (colours or {}).items():
-        panel = panel.override_by_name(name, [_fixed(colour)])
+        properties = [_fixed(colour)]
+        if name == right:
+            properties.append(d.DynamicConfigValue(id_val="custom.axisPlacement", value="right"))
+        panel = panel.override_by_name(name, properties)
     return panel
 
 

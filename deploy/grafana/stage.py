@@ -74,8 +74,8 @@ def stage() -> Any:
                 Query(f"histogram_quantile({q}, sum by (le) (rate(wire_stage_seconds_bucket{{{S}}}[1m])))", name)
                 for q, name in ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"))
             ],
-            unit="s", height=9, colours=QUANTILE_COLOURS,
-            says="The same as lines.",
+            unit="s", height=9, colours=QUANTILE_COLOURS, logarithmic=True,
+            says="The same as lines; logarithmic.",
         ),
     ]  # fmt: skip
     work = [

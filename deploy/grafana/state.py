@@ -85,7 +85,7 @@ def state() -> Any:
                 Query("max(wire_dedup_recovery_seconds)", "seconds"),
                 Query("max(wire_dedup_recovered_stories) / 1000", "thousands of verdicts"),
             ],
-            width=8, colours={"seconds": ORANGE, "thousands of verdicts": BLUE},
+            width=8, colours={"seconds": ORANGE, "thousands of verdicts": BLUE}, right="thousands of verdicts",
             says="What the last recovery cost. Steps: a rebalance moved dedup's partition.",
         ),
     ]  # fmt: skip

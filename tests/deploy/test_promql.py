@@ -27,8 +27,8 @@ from tests.deploy.prometheus import Prometheus, free_port, program, running
 pytestmark = pytest.mark.kafka
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRAPED_SECONDS = 20.0
-"""How long the feed runs before the expressions are asked: some twenty scrapes."""
+SCRAPED_SECONDS = 15.0
+"""How long the feed runs before the expressions are asked: some fifteen scrapes."""
 
 EMPTY_IN_A_QUIET_RUN = {"ALERTS"}
 """Series that are there only when something is wrong; the panels that read them say `none` then."""
