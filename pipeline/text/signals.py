@@ -12,7 +12,7 @@ import re
 from pipeline.model import Signal
 
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th|er|ème|e)"
-_NUMBER = r"(?:[\s-]*\d{1,2})?"
+_NUMBER = r"(?:[\s-]*\d{1,2}(?!\d))?"
 
 
 def _any(*choices: str) -> str:
@@ -40,7 +40,7 @@ _CORRECTION = _any(
 _UPDATE = _any(
     rf"(?:update[sd]?|upd){_NUMBER}",
     rf"wrapup{_NUMBER}",
-    rf"(?:{_ORDINAL}|new|urgent)?[\s-]*(?:lead|ld|lede)(?:[\s-]*(?:all|\d{{1,2}}|writethru|write-?thru))*",
+    rf"(?:{_ORDINAL}|new|urgent)?[\s-]*(?:lead|ld|lede)(?:[\s-]*(?:all|\d{{1,2}}(?!\d)|writethru|write-?thru)){{0,3}}",
     rf"{_ORDINAL}[\s-]+(?:writethru|update|add|ld|lead)",
     rf"(?:{_ORDINAL}[\s-]*(?:ld|lead)?[\s-]*)?write-?thr(?:u|ough)",
     rf"adds?{_NUMBER}|recast(?:s|ed)?|refile[sd]?|rewrites?|writes\sthr(?:u|ough)|expands|tops",

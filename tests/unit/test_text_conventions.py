@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.text import datelines, embargo, furniture, signals
@@ -192,6 +194,15 @@ def test_signals_of_sluglines(slugline: str, signal: str) -> None:
 )  # fmt: skip
 def test_signals_of_notes(note: str, signal: str) -> None:
     assert signals.find("Storm", "", note)[0] == signal
+
+
+@pytest.mark.parametrize(
+    "words", ["1st Ld-Writethru " + "9" * 60 + "TES", "2ND LEAD " * 30, "UPDATE 1-" * 30 + "x", "ADDS" + " 1" * 100]
+)
+def test_no_words_cost_time(words: str) -> None:
+    started = time.perf_counter()
+    signals.find(words, words, words)
+    assert time.perf_counter() - started < 0.5
 
 
 def test_status_and_strength() -> None:
