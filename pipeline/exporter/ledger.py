@@ -74,13 +74,13 @@ class LedgerFollower:
         """Read what has come since. Raises KafkaError when no broker answers."""
         consumer = self._consumer
         assert consumer is not None, "connect() comes first"
-        now = time.monotonic()
-        for tp, end in consumer.end_offsets(self._raw).items():
-            self._metrics.received(self._window.partitions[tp.partition].grow(end, now))
         for tp, records in consumer.poll(timeout_ms=timeout_ms).items():
             for record in records:
                 self._note(record)
             self._positions[tp] = records[-1].offset + 1
+        now = time.monotonic()
+        for tp, end in consumer.end_offsets(self._raw).items():  # after the outcomes: what has ended had come before
+            self._metrics.received(self._window.partitions[tp.partition].grow(end, now))
         if not self.caught_up:
             ends = consumer.end_offsets(list(consumer.assignment()))
             self.caught_up = all(consumer.position(tp) >= end for tp, end in ends.items())
