@@ -14,6 +14,11 @@ from pipeline.model import MediaTopic
 EVIDENCE_TERMS = 6
 MOST_TOPICS = 3
 
+NARROW_CONFIDENCE = 0.5
+NARROW_TERMS = 2
+"""A narrower topic needs this many terms that speak for it, each at least `NARROW_SPOKE`: one word is no evidence."""
+NARROW_SPOKE = 0.05
+
 
 def calibrated(scores: Floats, scale: Floats, shift: Floats) -> Floats:
     """Platt's curve over the log odds of each topic against all others: stories x topics, each 0 to 1."""
@@ -29,6 +34,11 @@ class Classifier:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._names = [vocabulary.topics()[code].name for code in model.codes]
+        below = model.narrow
+        self._narrow_row = np.full(len(model.terms), -1, dtype=np.int64)
+        self._narrow_row[below.terms] = np.arange(len(below.terms))
+        tops = [vocabulary.broader(code)[-1] for code in below.codes]
+        self._narrow_of = {top: np.array([at for at, own in enumerate(tops) if own == top]) for top in set(tops)}
 
     def scores(self, counted: Counted) -> Floats:
         """Stories x topics: the uncalibrated scores."""
@@ -72,18 +82,44 @@ class Classifier:
             return []
         chosen: list[MediaTopic] = []
         for place, topic in enumerate(order):
-            if place and confidence[topic] < self.model.also:
+            sure = float(confidence[topic])
+            if place and sure < self.model.also:
                 break
-            chosen.append(
-                {
-                    "qcode": self.model.codes[topic],
-                    "name": self._names[topic],
-                    "confidence": round(float(confidence[topic]), 3),
-                    "evidence": self._evidence(counted, int(begin), int(end), int(topic)),
-                    "broader": [],
-                }
-            )
+            evidence = self._evidence(counted, int(begin), int(end), int(topic))
+            chosen.append(_topic(self.model.codes[topic], self._names[topic], sure, evidence))
+            narrower = self._narrower(self.model.codes[topic], sure, counted, int(begin), int(end))
+            if narrower is not None:
+                chosen.append(narrower)
         return chosen
+
+    def _narrower(self, top: str, sure: float, counted: Counted, begin: int, end: int) -> MediaTopic | None:
+        """The one topic below `top` that stands out, or None; its confidence includes that of `top`."""
+        columns = self._narrow_of.get(top)
+        if columns is None:
+            return None
+        below = self.model.narrow
+        rows = self._narrow_row[counted.term[begin:end]]
+        known = rows >= 0
+        weights = below.weights[rows[known]][:, columns]
+        value = counted.value[begin:end][known]
+        scores = value @ weights + below.bias[columns]
+        power = np.exp(scores - scores.max())
+        share = power / power.sum()
+        best = int(share.argmax())
+        confidence = sure * float(share[best])
+        if confidence < NARROW_CONFIDENCE:
+            return None
+        spoke = weights[:, best] * value
+        if np.count_nonzero(spoke > NARROW_SPOKE) < NARROW_TERMS:
+            return None
+        terms = counted.term[begin:end][known]
+        name = self.model.terms.name
+        heaviest = np.argsort(-spoke, kind="stable")[:EVIDENCE_TERMS]
+        evidence: list[list[object]] = [
+            [name(int(terms[at])), round(float(spoke[at]), 3)] for at in heaviest if spoke[at] > 0
+        ]
+        code = below.codes[columns[best]]
+        return _topic(code, vocabulary.topics()[code].name, confidence, evidence)
 
     def _evidence(self, counted: Counted, begin: int, end: int, topic: int) -> list[list[object]]:
         """The terms that spoke for a topic, heaviest first, with what each added to the score."""
@@ -92,3 +128,13 @@ class Classifier:
         heaviest = np.argsort(-share, kind="stable")[:EVIDENCE_TERMS]
         name = self.model.terms.name
         return [[name(int(terms[at])), round(float(share[at]), 3)] for at in heaviest if share[at] > 0]
+
+
+def _topic(qcode: str, name: str, confidence: float, evidence: list[list[object]]) -> MediaTopic:
+    return {
+        "qcode": qcode,
+        "name": name,
+        "confidence": round(confidence, 3),
+        "evidence": evidence,
+        "broader": vocabulary.broader(qcode),
+    }

@@ -21,6 +21,19 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """A linear model for the narrower topics below each top-level one."""
+
+    codes: tuple[str, ...]
+    """Their qcodes, one for each column of `weights`."""
+    terms: Ints
+    """The terms that have a weight, ascending."""
+    weights: Floats
+    """Those terms x narrower topics."""
+    bias: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What `model.npz` holds, ready to use."""
 
@@ -39,6 +52,7 @@ class Model:
     """Below this confidence of the best topic the stage abstains."""
     also: float
     """A further topic is given from this confidence on."""
+    narrow: Narrow
     card: dict[str, Any]
     """How it was built and from what, for people."""
 
@@ -70,5 +84,11 @@ def load(path: Path = PATH) -> Model:
         shift=part["shift"].astype(np.float32),
         threshold=float(card["threshold"]),
         also=float(card["also"]),
+        narrow=Narrow(
+            tuple(card["narrow"]),
+            part["narrow_terms"].astype(np.int64),
+            part["narrow_weights"].astype(np.float32),
+            part["narrow_bias"].astype(np.float32),
+        ),
         card=card,
     )

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.mediatopics import modelfile, vocabulary
 from pipeline.mediatopics.features import Floats, Terms
-from training.topics import calibrate, fit, sources
+from training.topics import calibrate, fit, narrow, sources
 from training.topics.encoder import Encoder
 
 NAME = "mediatopics-linear"
@@ -48,7 +48,9 @@ def gather(shared: Path | None) -> list[sources.Example]:
     return [example for example in examples if example.words]
 
 
-def write(path: Path, terms: Terms, fitted: fit.Fitted, platt: calibrate.Platt, card: dict[str, Any]) -> str:
+def write(
+    path: Path, terms: Terms, fitted: fit.Fitted, platt: calibrate.Platt, below: modelfile.Narrow, card: dict[str, Any]
+) -> str:
     """Write the model file; returns its version, which holds a digest of what is in it."""
     first, second = np.divmod(terms.pairs, len(terms.words))
     parts: dict[str, npt.NDArray[Any]] = {
@@ -60,6 +62,9 @@ def write(path: Path, terms: Terms, fitted: fit.Fitted, platt: calibrate.Platt, 
         "bias": fitted.bias,
         "scale": platt.scale,
         "shift": platt.shift,
+        "narrow_terms": below.terms.astype(np.int32),
+        "narrow_weights": below.weights.astype(np.float16),
+        "narrow_bias": below.bias,
     }
     digest = hashlib.sha256(b"".join(part.tobytes() for part in parts.values())).hexdigest()[:8]
     card["version"] = f"{NAME}-{modelfile.FORMAT}-{digest}"
@@ -93,16 +98,19 @@ def main() -> None:
     platt = calibrate.platt(held_out, examples, number)
     calibrate.report(held_out, platt, examples, number)
     fitted = fit.fit(x, vectors, topic, weight, len(number))
+    below, report = narrow.fit(x, examples)
+    print(*report, sep="\n")
     card = {
         "format": modelfile.FORMAT,
         "codes": vocabulary.TOP,
         "threshold": calibrate.THRESHOLD,
         "also": calibrate.ALSO,
+        "narrow": below.codes,
         "texts": dict(counts),
         "words": len(terms.words),
         "pairs": len(terms.pairs),
     }
-    version = write(chosen.out, terms, fitted, platt, card)
+    version = write(chosen.out, terms, fitted, platt, below, card)
     print(f"{version}: {len(terms.words)} words, {len(terms.pairs)} pairs, {chosen.out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -16,8 +16,8 @@ from training.topics import fit
 from training.topics.sources import Example
 
 FOLDS = 3
-THRESHOLD = 0.5
-ALSO = 0.4
+THRESHOLD = 0.75
+ALSO = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,13 @@ HERE = Path(__file__).resolve().parent
 
 # Columns of jokes and of media gossip: their words are those of politics, so they teach the wrong thing.
 HUFFPOST_LEFT_OUT = frozenset(["COMEDY", "MEDIA"])
-HUFFPOST_WEIGHT = 0.6
+HUFFPOST_WEIGHT = 0.18
 HUFFPOST_EVERY = 3
 """One headline in three is enough, and fits faster."""
 OWN_WEIGHT = 3.0
-WIKINEWS_PARAGRAPH_WEIGHT = 0.5
+IPTC_WEIGHT = 0.3
+WIKINEWS_WEIGHT = 0.9
+WIKINEWS_PARAGRAPH_WEIGHT = 0.05
 PARAGRAPH_WORDS = 15
 
 BAG_TERMS = 15
@@ -108,7 +110,7 @@ def iptc() -> Iterator[Example]:
         if not topic.retired:
             top = vocabulary.broader(topic.qcode)[-1] if topic.broader else topic.qcode
             text = words(topic.name)
-            yield Example([*text, *text, *words(topic.definition)], (top,), 1.0, "iptc", topic.qcode)
+            yield Example([*text, *text, *words(topic.definition)], (top,), IPTC_WEIGHT, "iptc", topic.qcode)
 
 
 def huffpost(shared: Path) -> Iterator[Example]:
@@ -131,7 +133,7 @@ def wikinews(shared: Path) -> Iterator[Example]:
     for row in _rows(shared / "data" / "dev-seeds-wikinews.jsonl.gz"):
         if labels.get(row["url"]):
             topics = labels[row["url"]]
-            yield Example(story_words(row["title"], row["text"]), topics, OWN_WEIGHT, "wikinews")
+            yield Example(story_words(row["title"], row["text"]), topics, WIKINEWS_WEIGHT, "wikinews")
             for paragraph in row["text"].split("\n"):
                 part = words(paragraph)
                 if len(part) >= PARAGRAPH_WORDS:
