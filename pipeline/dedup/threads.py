@@ -27,10 +27,10 @@ STORIES = 24
 CANDIDATES = 4
 """Candidate threads whose sums are compared."""
 SUM_TERMS = 128
-JOINS, JOINS_TITLE = 0.27, 0.14
+JOINS, JOINS_TITLE = 0.24, 0.14
 """Likeness from which a story belongs to a thread; headlines share few words even about one event."""
 NEAREST = 0.3
-HOPE = 0.2
+HOPE = 0.08
 """Of the likeness that joins, what a candidate must show on the terms looked up to be compared in full."""
 
 F32 = NDArray[np.float32]
