@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "process": "pipeline.cli.process:command",
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
+    "why": "pipeline.cli.why:command",
     "eval": "pipeline.cli.eval:command",
     "bench": "pipeline.cli.bench:command",
     "topics": "pipeline.cli.topics:command",
