@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.errors import Unavailable, Usage
+from pipeline.settings import Settings
 
 COMPOSE_FILE = Path(__file__).resolve().parents[2] / "deploy" / "compose.yaml"
 
@@ -63,7 +64,8 @@ def addresses(environment: Mapping[str, str]) -> Table:
     table.add_row("Grafana", f"http://127.0.0.1:{port('GRAFANA', 3000)}", "the dashboards; Wire overview comes first")
     table.add_row("Prometheus", f"http://127.0.0.1:{port('PROMETHEUS', 9090)}", "alerts, targets, ad-hoc queries")
     kafka = f"127.0.0.1:{port('KAFKA', 9092)}"
-    table.add_row("Kafka", kafka, f"./wire replay seeds/, ./wire tail --broker {kafka}")
+    option = "" if kafka == Settings.model_fields["broker"].default else f" --broker {kafka}"
+    table.add_row("Kafka", kafka, f"./wire replay seeds/{option}")
     return table
 
 

@@ -45,7 +45,8 @@ def test_up_starts_workers_and_feed_and_says_what_is_where(
     )
     out = capsys.readouterr().out
     assert "http://127.0.0.1:3333" in out
-    assert "127.0.0.1:9092" in out
+    assert "127.0.0.1:9092  " in out
+    assert "--broker" not in out
 
 
 def test_down_keeps_volumes_unless_told_otherwise(docker: Docker, tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_a_feed_that_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert "takes a folder" in capsys.readouterr().err
 
 
-def test_addresses_fit_a_narrow_terminal() -> None:
+def test_another_port_of_kafka_is_named_for_the_other_verbs() -> None:
     out = io.StringIO()
-    Console(file=out, width=100).print(up.addresses({}))
-    assert "http://127.0.0.1:9090" in out.getvalue()
+    Console(file=out, width=100).print(up.addresses({"WIRE_KAFKA_PORT": "19999"}))
+    assert "./wire replay seeds/ --broker 127.0.0.1:19999" in out.getvalue()
