@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
 START = 1 << 12
 FULL = 0.66
@@ -19,8 +20,8 @@ def key(kind: str, *parts: str | int) -> int:
 class Keys:
     """Keys to story numbers. Dead stories' keys are dropped whenever the table is laid anew."""
 
-    def __init__(self, alive: Callable[[int], bool]) -> None:
-        self._alive = alive
+    def __init__(self, alive: Callable[[int], bool], living: Callable[[], NDArray[np.int64]]) -> None:
+        self._alive, self._living = alive, living
         self._lay(START)
 
     def _lay(self, size: int) -> None:
@@ -55,18 +56,25 @@ class Keys:
             at = (at + 1) & mask
 
     def _rebuild(self) -> None:
-        hashes, numbers = self._hashes, self._numbers
-        kept = [n for n in np.nonzero(hashes)[0].tolist() if self._alive(int(numbers[n]))]
+        """Lay the table anew without the dead, all keys at once: each round places those whose place is free."""
+        used = self._hashes != 0
+        hashes, numbers = self._hashes[used], self._numbers[used]
+        living = np.isin(numbers, self._living())
+        hashes, numbers = hashes[living], numbers[living]
         size = START
-        while len(kept) > FULL / 2 * size:
+        while hashes.size > FULL / 2 * size:
             size *= 2
-        pairs = [(int(hashes[n]), int(numbers[n])) for n in kept]
-        del hashes, numbers
         self._lay(size)
-        for hashed, number in pairs:
-            at = self._find(hashed)
-            self._hashes[at], self._numbers[at] = hashed, number
-        self._used = len(pairs)
+        self._used = hashes.size
+        mask = np.uint64(size - 1)
+        at = hashes & mask
+        while hashes.size:
+            _, first = np.unique(at, return_index=True)
+            first = first[self._hashes[at[first]] == 0]
+            self._hashes[at[first]], self._numbers[at[first]] = hashes[first], numbers[first]
+            rest = np.ones(hashes.size, dtype=bool)
+            rest[first] = False
+            hashes, numbers, at = hashes[rest], numbers[rest], (at[rest] + np.uint64(1)) & mask
 
     @property
     def nbytes(self) -> int:

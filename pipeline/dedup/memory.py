@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from pipeline.dedup.fingerprint import Fingerprint, decode, without_terms
 from pipeline.model import Card, Verdict
@@ -56,6 +57,11 @@ class Memory:
 
     def alive(self, number: int) -> bool:
         return number in self._slots
+
+    def living(self) -> NDArray[np.int64]:
+        """The numbers of all remembered stories."""
+        found: NDArray[np.int64] = self.numbers[self.numbers >= 0]
+        return found
 
     def slot(self, number: int) -> int:
         return self._slots[number]

@@ -45,7 +45,7 @@ class State:
 
     def __init__(self, horizon_seconds: float, stories: int = MAX_STORIES, archive: int = MAX_ARCHIVE) -> None:
         self._memory = Memory(horizon_seconds, stories, archive)
-        self._keys = Keys(self._memory.alive)
+        self._keys = Keys(self._memory.alive, self._memory.living)
         self._frequency = Frequency()
         self._shingles = Index(22, 8)
         self._threads = Threads(self._memory, self._frequency, stories)

@@ -110,7 +110,7 @@ def test_versions_by_the_feeds_own_identity() -> None:
 
 def test_keys_keep_the_newest_and_forget_the_dead() -> None:
     alive = set(range(50_000))
-    keys = Keys(alive.__contains__)
+    keys = Keys(alive.__contains__, lambda: np.array(sorted(alive)))
     for n in range(20_000):
         keys.put(key("id", n), n)
     keys.put(key("id", 7), 30_000)
