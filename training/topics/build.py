@@ -98,7 +98,7 @@ def main() -> None:
     platt = calibrate.platt(held_out, examples, number)
     calibrate.report(held_out, platt, examples, number)
     fitted = fit.fit(x, vectors, topic, weight, len(number))
-    below, report = narrow.fit(x, examples)
+    below, report = narrow.fit(x, vectors, examples)
     print(*report, sep="\n")
     card = {
         "format": modelfile.FORMAT,

@@ -14,18 +14,20 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.mediatopics import vocabulary
+from pipeline.mediatopics.features import Floats
 from pipeline.mediatopics.modelfile import Narrow
 from training.topics.sources import Example
 
 LEAST_TEXTS = 6
-LEAST_WEIGHT = 0.15
+LEAST_WEIGHT = 0.3
 """A smaller weight tells nothing and is left out."""
-REGULARISATION = 20.0
+REGULARISATION = 10.0
+TFIDF_PART = 0.5
 FOLDS = 4
 SOURCES = ("own", "lexicon")
 
 
-def fit(x: sp.csr_matrix, examples: Sequence[Example]) -> tuple[Narrow, list[str]]:
+def fit(x: sp.csr_matrix, vectors: Floats, examples: Sequence[Example]) -> tuple[Narrow, list[str]]:
     """The model of narrower topics, and a line about each top-level topic: how often its held-out texts were right."""
     marked = [
         row
@@ -34,7 +36,7 @@ def fit(x: sp.csr_matrix, examples: Sequence[Example]) -> tuple[Narrow, list[str
     ]
     counts = Counter((examples[row].topics[0], examples[row].deeper) for row in marked)
     codes: list[str] = []
-    columns: list[npt.NDArray[np.float32]] = []
+    columns: list[Floats] = []
     bias: list[float] = []
     report = []
     for top in vocabulary.TOP:
@@ -43,39 +45,44 @@ def fit(x: sp.csr_matrix, examples: Sequence[Example]) -> tuple[Narrow, list[str
             continue
         rows = np.array([r for r in marked if examples[r].topics[0] == top and examples[r].deeper in own])
         topic = np.array([own.index(examples[r].deeper) for r in rows])
-        scores = _held_out(x[rows], topic, len(own))
-        texts = np.array([examples[r].source == "own" for r in rows])
-        right = (scores.argmax(axis=1) == topic)[texts].mean() if texts.any() else float("nan")
+        texts = [examples[r].source == "own" for r in rows]
+        scores = _held_out(x[rows], vectors, topic, len(own), texts)
+        right = (scores.argmax(axis=1) == topic)[texts].mean() if any(texts) else float("nan")
         report.append(f"{top} {len(own)} narrower topics, held-out texts {right:.3f} right")
-        table, intercept = _weights(x[rows], topic, len(own))
+        table, intercept = _weights(x[rows], vectors, topic, len(own))
         codes += own
         columns += list(table)
         bias += list(intercept)
     weights = np.array(columns).T
+    weights[x[marked].getnnz(axis=0) == 0] = 0.0
     weights[np.abs(weights) < LEAST_WEIGHT] = 0.0
     used = np.flatnonzero(np.abs(weights).sum(axis=1))
     return Narrow(tuple(codes), used.astype(np.int64), weights[used], np.array(bias, dtype=np.float32)), report
 
 
-def _weights(
-    x: sp.csr_matrix, topic: npt.NDArray[np.int64], topics: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Topics x terms, and the bias; a topic that no text has gets none."""
+def _weights(x: sp.csr_matrix, vectors: Floats, topic: npt.NDArray[np.int64], topics: int) -> tuple[Floats, Floats]:
+    """Topics x terms, and the bias: as at the top level, one regression on vectors and one on tf-idf, added up."""
+    mass = np.bincount(topic, minlength=topics).clip(1)
+    weight = mass.mean() / mass[topic]
     table = np.zeros((topics, x.shape[1]), dtype=np.float32)
-    bias = np.full(topics, -9.0, dtype=np.float32)
-    regression = LogisticRegression(C=REGULARISATION, max_iter=200, tol=1e-3).fit(x, topic)
-    if len(regression.classes_) == 2:
-        table[regression.classes_] = np.vstack([-regression.coef_, regression.coef_]) / 2
-        bias[regression.classes_] = np.concatenate([-regression.intercept_, regression.intercept_]) / 2
-    else:
-        table[regression.classes_], bias[regression.classes_] = regression.coef_, regression.intercept_
+    bias = np.zeros(topics, dtype=np.float32)
+    for features, fold, part in ((np.asarray(x @ vectors), vectors, 1.0), (x, None, TFIDF_PART)):
+        regression = LogisticRegression(C=REGULARISATION, max_iter=200, tol=1e-3)
+        regression.fit(features, topic, sample_weight=weight)
+        coefficients, intercept = regression.coef_, regression.intercept_
+        if topics == 2:
+            coefficients = np.vstack([-coefficients, coefficients]) / 2
+            intercept = np.concatenate([-intercept, intercept]) / 2
+        table += part * (coefficients if fold is None else coefficients @ fold.T).astype(np.float32)
+        bias += part * intercept.astype(np.float32)
     return table, bias
 
 
-def _held_out(x: sp.csr_matrix, topic: npt.NDArray[np.int64], topics: int) -> npt.NDArray[np.float32]:
-    fold = np.arange(len(topic)) % FOLDS
+def _held_out(x: sp.csr_matrix, vectors: Floats, topic: npt.NDArray[np.int64], topics: int, held: list[bool]) -> Floats:
+    """The scores of the texts that may be held out, a quarter of them at a time; zeros for the others."""
+    fold = np.where(held, np.arange(len(topic)) % FOLDS, FOLDS)
     scores = np.zeros((len(topic), topics), dtype=np.float32)
-    for held in range(FOLDS):
-        table, bias = _weights(x[fold != held], topic[fold != held], topics)
-        scores[fold == held] = x[fold == held] @ table.T + bias
+    for out in range(FOLDS):
+        table, bias = _weights(x[fold != out], vectors, topic[fold != out], topics)
+        scores[fold == out] = x[fold == out] @ table.T + bias
     return scores
