@@ -145,14 +145,14 @@ def decode(data: bytes) -> Fingerprint:
     )  # fmt: skip
 
 
-def without_terms(data: bytes) -> bytes:
-    """The same fingerprint, with no terms in it."""
+def for_comparing(data: bytes) -> bytes:
+    """The same fingerprint without head and terms: what is needed to compare a remembered story with a new one."""
     version, flags, words, shingles, body_hash, headline_hash, *counts = _HEADER.unpack_from(data)
-    start = _HEADER.size + 4 * (counts[0] + counts[1])
-    end = start + 4 * counts[2]
-    counts[2] = 0
+    head = _HEADER.size + 4 * counts[0]
+    rest = head + 4 * (counts[1] + counts[2])
+    counts[1] = counts[2] = 0
     header = _HEADER.pack(version, flags, words, shingles, body_hash, headline_hash, *counts)
-    return header + data[_HEADER.size : start] + data[end:]
+    return header + data[_HEADER.size : head] + data[rest:]
 
 
 def _words(codes: U64) -> U64:

@@ -1,6 +1,7 @@
 """The stories that dedup remembers, in numbered slots, and when they are forgotten.
 
-Numbers count decisions from 0 and never come again; a slot is used again when its story is forgotten. Forgetting goes
+A number tells the order of decision in its high bits and the slot in its low ones; it never comes again, while a slot
+is used again when its story is forgotten. Forgetting goes
 by order of arrival and needs no clock: the time is the median arrival of the last `CLOCK` stories, which a few wrong
 dates cannot move. A story is kept for the horizon and twice a grace (stories may come late by one, and be dated ahead
 by the other), so that stories no later than that and within the horizon of each other surely meet. Older stories (an
@@ -16,12 +17,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from pipeline.dedup.fingerprint import Fingerprint, decode, without_terms
+from pipeline.dedup.fingerprint import Fingerprint, decode, for_comparing
+from pipeline.dedup.index import SLOT_BITS
 from pipeline.model import Card, Verdict
 
 GRACE = 1 / 12
 """Of the horizon: 6 hours at 72. How late a story may come and still surely meet all within the horizon of it."""
 CLOCK = 15
+SLOT = (1 << SLOT_BITS) - 1
 _DEFAULTS: dict[str, Any] = {
     "of": "", "similarity": 0.0, "containment": 0.0, "rule": "new", "evidence": {}, "position": 1, "status": "new",
 }  # fmt: skip
@@ -36,27 +39,21 @@ class Memory:
         self._capacity = capacity
         self.numbers = np.full(capacity + 1, -1, dtype=np.int64)
         self.events = np.zeros(capacity + 1, dtype=np.float64)
-        self.clusters = np.zeros(capacity + 1, dtype=np.int64)
-        """Number of the first of the story's chain."""
         self.threads = np.zeros(capacity + 1, dtype=np.int64)
         """Number of the first of its thread."""
         self.versions: dict[int, str] = {}
         self._received = np.zeros(capacity + 1, dtype=np.float64)
         self._prints: list[bytes] = [b""]
         self._verdicts: list[bytes] = [b""]
-        self._slots: dict[int, int] = {}
         self._free: deque[int] = deque()
         self._live: deque[int] = deque()
         self._old: deque[int] = deque()
         self._recent: deque[float] = deque(maxlen=CLOCK)
         self._bytes = 0
-        self.next = 0
-
-    def __len__(self) -> int:
-        return len(self._slots)
+        self._next = 0
 
     def alive(self, number: int) -> bool:
-        return number in self._slots
+        return number >= 0 and bool(self.numbers[number & SLOT] == number)
 
     def living(self) -> NDArray[np.int64]:
         """The numbers of all remembered stories."""
@@ -64,7 +61,7 @@ class Memory:
         return found
 
     def slot(self, number: int) -> int:
-        return self._slots[number]
+        return number & SLOT
 
     def print_of(self, slot: int) -> Fingerprint:
         """The fingerprint, without its terms (those are with the threads)."""
@@ -78,24 +75,24 @@ class Memory:
 
     def add(self, card: Card, data: bytes, verdict: Verdict) -> tuple[int, int]:
         """Remember a story; its number and slot. Call `forget` first."""
-        number = self.next
-        self.next += 1
         if self._free:
             slot = self._free.popleft()
         else:
             slot = len(self._prints)
             self._prints.append(b"")
             self._verdicts.append(b"")
-        self._slots[number] = slot
+        number = self._next << SLOT_BITS | slot
+        self._next += 1
         self.numbers[slot], self.events[slot], self._received[slot] = number, card.event_time, card.received
-        self._prints[slot] = without_terms(data)
+        self._prints[slot] = for_comparing(data)
         values = {
             "status": verdict.status, "id": verdict.id, "of": verdict.of, "similarity": verdict.similarity,
             "containment": verdict.containment, "rule": verdict.rule, "evidence": verdict.evidence,
             "position": verdict.position, "cluster": verdict.cluster, "thread": verdict.thread,
         }  # fmt: skip
         defaults = {**_DEFAULTS, "cluster": verdict.id, "thread": verdict.id}
-        self._verdicts[slot] = orjson.dumps({k: v for k, v in values.items() if k == "id" or defaults[k] != v})
+        packed = orjson.dumps({k: v for k, v in values.items() if k == "id" or defaults[k] != v})
+        self._verdicts[slot] = bytes(memoryview(packed))  # a copy: what orjson returns holds on to kilobytes
         self._bytes += len(self._prints[slot]) + len(self._verdicts[slot])
         (self._live if card.received - card.event_time <= GRACE * self.horizon else self._old).append(number)
         self._recent.append(card.received)
@@ -108,12 +105,12 @@ class Memory:
             oldest = sorted(self._recent)[len(self._recent) // 2] - (1 + 2 * GRACE) * self.horizon
             room = self._capacity - min(len(self._old) + 1, self._archive)
             for line, limit in ((self._live, room), (self._old, self._archive)):
-                while line and (len(line) >= limit or self._received[self._slots[line[0]]] < oldest):
+                while line and (len(line) >= limit or self._received[line[0] & SLOT] < oldest):
                     gone.append(self._drop(line.popleft()))
         return gone
 
     def _drop(self, number: int) -> tuple[int, int]:
-        slot = self._slots.pop(number)
+        slot = number & SLOT
         self._bytes -= len(self._prints[slot]) + len(self._verdicts[slot])
         self.numbers[slot] = -1
         self._prints[slot] = self._verdicts[slot] = b""
@@ -122,7 +119,7 @@ class Memory:
         return number, int(self.threads[slot])
 
     def stats(self) -> dict[str, float]:
-        slots = np.fromiter(self._slots.values(), dtype=np.int64, count=len(self._slots))
+        slots = np.nonzero(self.numbers >= 0)[0]
         times = self.events[slots] if slots.size else np.zeros(1)
         return {
             "stories": float(slots.size), "bytes": float(self._bytes),

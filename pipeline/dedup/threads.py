@@ -17,7 +17,7 @@ from pipeline.dedup.index import Index
 from pipeline.dedup.memory import Memory
 from pipeline.dedup.prior import BUCKETS_LOG2, buckets
 
-WIDTH = 40
+WIDTH = 32
 """Terms of a remembered story; of more, the heaviest."""
 KEYS = 10
 """Terms under which a story is filed, the heaviest."""
