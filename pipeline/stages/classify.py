@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.mediatopics import modelfile, subjects, vocabulary
+from pipeline.mediatopics import foreign, modelfile, subjects, vocabulary
 from pipeline.mediatopics.classifier import Classifier
 from pipeline.mediatopics.words import story_words
 from pipeline.model import MediaTopic, Story
 from pipeline.packet import Packet
+
+SURE_OF_LANGUAGE = 0.7
+"""A detector that is less sure than this of a language we do not have may well have met a short English text."""
 
 
 class Classify:
@@ -34,8 +37,25 @@ class Classify:
 
     def topics(self, stories: Sequence[Story]) -> list[list[MediaTopic]]:
         """The topics of each story, in order."""
-        decided = self._classifier.classify([story_words(story.headline, story.text) for story in stories])
+        spoken = [_language(story) for story in stories]
+        texts = [
+            story_words(story.headline, story.text) if language else []
+            for story, language in zip(stories, spoken, strict=True)
+        ]
+        english = [words if language == "en" else [] for words, language in zip(texts, spoken, strict=True)]
+        decided = self._classifier.classify(english)
+        for place, language in enumerate(spoken):
+            if language in foreign.LANGUAGES:
+                decided[place] = foreign.best(texts[place], language)
         return [_with_delivered(story, topics) for story, topics in zip(stories, decided, strict=True)]
+
+
+def _language(story: Story) -> str:
+    """The language whose model decides: one that we have, English where the language is in doubt, else none."""
+    language = story.language[:2]
+    if language in foreign.LANGUAGES or language in ("", "en"):
+        return language or "en"
+    return "" if story.language_confidence >= SURE_OF_LANGUAGE else "en"
 
 
 def _with_delivered(story: Story, topics: list[MediaTopic]) -> list[MediaTopic]:
