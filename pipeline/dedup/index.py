@@ -47,11 +47,12 @@ class Index:
         if not hashes.size:
             return
         rows, tags = self._place(hashes)
-        position = self._written[rows] % np.uint8(self._width)
-        self._written[rows] += np.uint8(1)
+        written = self._written[rows]
+        position = written % np.uint8(self._width)
+        self._written[rows] = written + np.uint8(1)
         same = (self._table[rows] >> np.uint32(SLOT_BITS)) == tags[:, None]
-        crowded = same.sum(axis=1)
-        for n in np.nonzero(crowded >= HOT)[0]:
-            own = np.nonzero(same[n])[0]
-            position[n] = own[int(position[n]) % own.size]
+        if np.count_nonzero(same) >= HOT:
+            for n in np.nonzero(same.sum(axis=1) >= HOT)[0]:
+                own = np.nonzero(same[n])[0]
+                position[n] = own[int(position[n]) % own.size]
         self._table[rows, position] = (tags << np.uint32(SLOT_BITS)) | np.uint32(slot)
