@@ -7,7 +7,7 @@ import re
 _WORD = re.compile(r"[^\W\d_]+|0(?:[-.,:/]?0)*[^\W\d_]*|[%$£€¥]")
 _DIGIT = re.compile(r"\d")
 
-LEAD_CHARACTERS = 3_500
+LEAD_CHARACTERS = 2_000
 """How much of a body is read: the lead says what a story is about, and the cost of a long one stays bounded."""
 
 
