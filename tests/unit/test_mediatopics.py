@@ -44,6 +44,11 @@ def test_the_headline_counts_twice_and_a_long_body_is_cut() -> None:
     assert len(story_words("", "word " * 10_000)) < 1_000
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_the_fast_pattern_for_ascii_finds_the_same_words(text: str) -> None:
+    assert words(text) == words(text + " é")[:-1]
+
+
 @given(st.text())
 def test_any_text_has_words(text: str) -> None:
     assert all(word == word.strip() and word for word in words(text))
