@@ -123,7 +123,8 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
         for spec in ALL:
             partitions[spec.suffix] = await sender.partition_count(settings.topic(spec))
 
-    app.on_start, app.on_stop = _chain(app.on_start, start), _chain(sender.stop, app.on_stop)
+    app.on_start = _chain(app.on_start, start)
+    app.on_shutdown = _chain(sender.stop, app.on_shutdown)  # not on_stop: there the stages finish what they hold
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def _revoked(*_: Any, **__: Any) -> None:
