@@ -15,14 +15,17 @@ from faust.serializers import codecs
 
 from agents.classify import ClassifyStation
 from agents.dedup import DedupStation
+from agents.deliver import DeliverStation
 from agents.memory import MemoryLog
+from agents.originals import Originals
 from agents.parse import ParseStation
 from agents.runner import Runner, Station
 from agents.sender import Sender
 from agents.sensor import WireSensor
-from agents.station import DeadLetters, Originals
+from agents.station import DeadLetters
 from agents.tag import TagStation
 from pipeline import topology
+from pipeline.clock import clock_of
 from pipeline.metrics import Metrics
 from pipeline.settings import Settings
 from pipeline.topics import ALL, TopicSpec
@@ -37,7 +40,8 @@ OUTCOMES = {
     "parse": ("passed", "skipped", "dead"),
     "dedup": ("new", "duplicate", "update", "correction", "kill", "dead"),
     "tag": ("passed", "dead"),
-    "classify": ("new", "update", "correction", "kill", "dead"),
+    "classify": ("passed", "dead"),
+    "deliver": ("new", "update", "correction", "kill", "held", "superseded", "killed", "mended", "dead"),
 }
 
 
@@ -65,6 +69,10 @@ class Worker:
     @property
     def dedup(self) -> DedupStation | None:
         return next((r.station for r in self.runners if isinstance(r.station, DedupStation)), None)
+
+    @property
+    def deliver(self) -> DeliverStation | None:
+        return next((r.station for r in self.runners if isinstance(r.station, DeliverStation)), None)
 
 
 def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker:
@@ -97,7 +105,8 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
     )
     app._create_directories = lambda: None  # no tables, no folders: a container's disk is read-only
     sender = Sender(settings)
-    dead = DeadLetters(settings, metrics, Originals(settings))
+    originals = Originals(settings)
+    dead = DeadLetters(settings, metrics, originals)
     partitions: dict[str, int] = {}
 
     def partition_count(spec: TopicSpec) -> int:
@@ -108,11 +117,12 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
     for spec in topology.FLOW:
         if spec.name not in stages:
             continue
-        station = _station(spec.name, settings, metrics, dead, partition_count)
+        station = _station(spec, settings, metrics, dead, partition_count, originals)
         runners.append(Runner(station, sender, metrics, settings.batch_stories))
+        reads = [settings.topic(topic) for topic in (spec.reads, *spec.also_reads)]
         if spec.reads.carries == "batch":
-            app.chunk_records[settings.topic(spec.reads)] = PACKET_RECORDS
-        _attach(app, settings.topic(spec.reads), runners[-1])
+            app.chunk_records |= dict.fromkeys(reads, PACKET_RECORDS)
+        _attach(app, reads, runners[-1])
     metrics.declare([runner.station.name for runner in runners], OUTCOMES)
     worker = Worker(app, settings, metrics, sender, runners)
 
@@ -124,24 +134,37 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
             partitions[spec.suffix] = await sender.partition_count(settings.topic(spec))
 
     app.on_start = _chain(app.on_start, start)
-    app.on_shutdown = _chain(sender.stop, app.on_shutdown)  # not on_stop: there the stages finish what they hold
+    # not on_stop: there the stages finish what they hold
+    app.on_shutdown = _chain(originals.stop, _chain(sender.stop, app.on_shutdown))
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def _revoked(*_: Any, **__: Any) -> None:
         if worker.dedup is not None:
             worker.dedup.lost_partition()
+        if worker.deliver is not None:
+            worker.deliver.revoked()
 
     @app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]
     async def _assigned(_: Any, assigned: set[Any], **__: Any) -> None:
         if worker.dedup is not None and any(tp.topic == settings.topic(topology.DEDUP.reads) for tp in assigned):
             # at once, so that a quiet feed's first story does not wait; not awaited: a rebalance must end soon
             worker.recovery = asyncio.get_running_loop().create_task(worker.dedup.recover())
+        if worker.deliver is not None:
+            reads = settings.topic(topology.DELIVER.reads)
+            worker.deliver.assigned(tp.partition for tp in assigned if tp.topic == reads)
+
+    if worker.deliver is not None:
+        deliver, runner = worker.deliver, next(r for r in runners if r.station is worker.deliver)
+
+        @app.task  # type: ignore[untyped-decorator]
+        async def _tend() -> None:
+            await deliver.tend(runner)
 
     return worker
 
 
-def _attach(app: Any, topic: str, runner: Runner) -> None:
-    channel = app.topic(topic, key_serializer="chunk", value_serializer="chunk", allow_empty=True)
+def _attach(app: Any, topics: Sequence[str], runner: Runner) -> None:
+    channel = app.topic(*topics, key_serializer="chunk", value_serializer="chunk", allow_empty=True)
 
     @app.agent(channel, name=runner.station.name)  # type: ignore[untyped-decorator]
     async def agent(stream: Any) -> None:
@@ -149,27 +172,38 @@ def _attach(app: Any, topic: str, runner: Runner) -> None:
 
 
 def _station(
-    name: str, settings: Settings, metrics: Metrics, dead: DeadLetters, partition_count: Callable[[TopicSpec], int]
+    spec: topology.StageSpec,
+    settings: Settings,
+    metrics: Metrics,
+    dead: DeadLetters,
+    partition_count: Callable[[TopicSpec], int],
+    originals: Originals,
 ) -> Station:
-    spec = topology.by_name(name)
-    match name:
+    place = (spec, settings, metrics, dead, partition_count)
+    match spec.name:
         case "parse":
             return ParseStation(settings, metrics, dead)
         case "dedup":
             from pipeline.stages.dedup import Dedup
 
             stage = Dedup(settings.horizon_hours * 3600)
-            return DedupStation(spec, stage, settings, metrics, dead, partition_count, memory=MemoryLog(settings))
+            return DedupStation(stage, *place, memory=MemoryLog(settings))
         case "tag":
             from pipeline.stages.tag import Tagging
 
-            return TagStation(spec, Tagging(), settings, metrics, dead, partition_count)
+            return TagStation(Tagging(), *place)
         case "classify":
             from pipeline.stages.classify import Classify
 
-            return ClassifyStation(spec, Classify(), settings, metrics, dead, partition_count)
+            return ClassifyStation(Classify(), *place)
+        case "deliver":
+            from pipeline.stages.deliver import Deliver
+
+            clock = clock_of(settings.clock_file)
+            deliver = Deliver(clock)
+            return DeliverStation(*place, deliver=deliver, clock=clock, originals=originals)
         case _:
-            raise AssertionError(f"topology has a stage {name} that has no station")
+            raise AssertionError(f"topology has a stage {spec.name} that has no station")
 
 
 def _chain(first: Callable[[], Awaitable[Any]], second: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[None]]:

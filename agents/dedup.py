@@ -19,10 +19,11 @@ from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import PacketStation
 from agents.transport import Chunk
+from pipeline.life.book import until_of
 from pipeline.packet import CARD, FINGERPRINT, VERDICT, Packet, encode_batches
 from pipeline.product import duplicate_json
 from pipeline.stages.dedup import Dedup
-from pipeline.topics import DUPLICATES, UNIQUE, VERDICTS
+from pipeline.topics import DUPLICATES, ORDERS, UNIQUE, VERDICTS
 
 log = logging.getLogger(__name__)
 
@@ -80,19 +81,27 @@ class DedupStation(PacketStation):
 
     def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
         settings = self.settings
-        entries, passed = [], []
-        count = self.partition_count(UNIQUE)
+        entries: list[Packet] = []
+        passed: list[tuple[int, Packet]] = []
+        orders: list[tuple[int, Packet]] = []
+        count, now = self.partition_count(UNIQUE), time.time()
         for _, packet in packets:
             verdict, card = packet.verdict, packet.card
             entries.append(Packet(packet.sections(CARD, FINGERPRINT, VERDICT)))
             self.metrics.decided(verdict.status, verdict.rule)
             work.outcomes[verdict.status] += 1
+            self.metrics.told(card.truth, verdict.status)
+            partition = xxhash.xxh64_intdigest(verdict.cluster.encode()) % count
             if verdict.status == "duplicate":
-                work.then.append(Outgoing(settings.topic(DUPLICATES), duplicate_json(packet), key=card.record.encode()))
+                document = duplicate_json(packet, embargoed=until_of(packet) > now)
+                work.then.append(Outgoing(settings.topic(DUPLICATES), document, key=card.record.encode()))
                 work.delivered.append(("duplicate", card.received))
-            else:
-                packet.drop(FINGERPRINT)
-                passed.append((xxhash.xxh64_intdigest(verdict.cluster.encode()) % count, packet))
+            packet.drop(FINGERPRINT)
+            if verdict.status == "kill" or verdict.rule == "older-version":
+                orders.append((partition, packet))
+            elif verdict.status != "duplicate":
+                passed.append((partition, packet))
+        self.batches(orders, work, ORDERS)  # first: they overtake
         self.batches(passed, work)
         for _, data in encode_batches(entries, settings.batch_bytes):
             work.first.append(Outgoing(settings.topic(VERDICTS), data, partition=0))

@@ -5,11 +5,12 @@ confirmation, count, and only then let the offsets be committed. No exception le
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,6 +30,8 @@ class Work:
     first: list[Outgoing] = field(default_factory=list)
     """Written and confirmed before anything else: dedup's memory, so that a verdict is durable before it is seen."""
     then: list[Outgoing] = field(default_factory=list)
+    last: list[Outgoing] = field(default_factory=list)
+    """Written once all else is confirmed: what says that it was (a kill's receipt)."""
     outcomes: Counter[str] = field(default_factory=Counter)
     delivered: list[tuple[str, float]] = field(default_factory=list)
     """Stories that have reached an output topic: the outcome, and when they were received (epoch seconds)."""
@@ -37,6 +40,7 @@ class Work:
         """Take over what came of another part of the batch."""
         self.first += other.first
         self.then += other.then
+        self.last += other.last
         self.outcomes.update(other.outcomes)
         self.delivered += other.delivered
 
@@ -72,25 +76,33 @@ class Runner:
         self._metrics = metrics
         self._batch_stories = batch_stories
         self.last_progress = time.monotonic()
-        self.busy = False
+        self._turn = asyncio.Lock()
 
     async def run(self, stream: Any, consumer: Consumer) -> None:
         """The body of the Faust agent: chunk after chunk for as long as the stream flows."""
         async for event in stream.events():
-            try:
-                self.busy = True
+            with self._or_out():
                 await self.handle(event.value)
                 consumer.confirm(event.value)
-            except asyncio.CancelledError:
-                raise
-            except BaseException:
-                # Faust would ack and go on without these stories; a new process reads them again.
-                log.critical("%s failed beyond a single story; the worker stops.", self.station.name, exc_info=True)
-                self._metrics.agent_failed(self.station.name)
-                logging.shutdown()
-                os._exit(EX_SOFTWARE)
-            finally:
-                self.busy = False
+
+    async def beside(self, make: Callable[[], Awaitable[Work]]) -> None:
+        """Work that no record brings (an embargo that ends), between two batches, with the same guarantees."""
+        with self._or_out():
+            async with self._turn:
+                await self._finish(await make())
+
+    @contextlib.contextmanager
+    def _or_out(self) -> Iterator[None]:
+        """Faust would ack a failure and go on without these stories; a new process reads them again."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            log.critical("%s failed beyond a single story; the worker stops.", self.station.name, exc_info=True)
+            self._metrics.agent_failed(self.station.name)
+            logging.shutdown()
+            os._exit(EX_SOFTWARE)
 
     async def handle(self, chunk: Chunk) -> None:
         """All stories of a chunk, in batches, each confirmed before the next. Returns when all are at the broker."""
@@ -106,19 +118,24 @@ class Runner:
 
     async def _batch(self, items: Sequence[Any]) -> None:
         name = self.station.name
-        started, cpu = time.perf_counter(), time.thread_time()
-        self._metrics.took(name, len(items))
-        work = await self.station.work(items)
-        self._metrics.worked(name, time.thread_time() - cpu)
-        if work.first:
-            await self._send(work.first)
-        await self._send(work.then)
-        now = time.time()
-        self._metrics.done(name, time.perf_counter() - started, work.outcomes)
-        for outcome, received in work.delivered:
-            self._metrics.delivered(outcome, now - received)
+        async with self._turn:
+            started, cpu = time.perf_counter(), time.thread_time()
+            self._metrics.took(name, len(items))
+            work = await self.station.work(items)
+            self._metrics.worked(name, time.thread_time() - cpu)
+            await self._finish(work)
+            self._metrics.done(name, time.perf_counter() - started, work.outcomes)
         self.last_progress = time.monotonic()
         await asyncio.sleep(0)  # the other stages of this worker take their turn
+
+    async def _finish(self, work: Work) -> None:
+        """Write what came of it, in order, each part confirmed before the next."""
+        for part in (work.first, work.then, work.last):
+            if part:
+                await self._send(part)
+        now = time.time()
+        for outcome, received in work.delivered:
+            self._metrics.delivered(outcome, now - received)
 
     async def _send(self, records: list[Outgoing]) -> None:
         while records:

@@ -1,22 +1,20 @@
-"""What the stations of all stages share: reading packets, dead letters, and looking up a story's original bytes."""
+"""What the stations of all stages share: reading packets, and dead letters."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from agents.originals import Originals
 from agents.runner import Work
 from agents.sender import Outgoing
 from agents.transport import Chunk
-from pipeline.headers import DeadLetter, dead_headers, read_raw
+from pipeline.headers import DeadLetter, dead_headers
 from pipeline.metrics import Metrics
 from pipeline.model import Card, RawStory, RecordId
 from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch, encode_batches
@@ -27,9 +25,6 @@ from pipeline.topology import StageSpec
 
 log = logging.getLogger(__name__)
 
-LOOKUP_SECONDS = 10.0
-"""How long the original of a dead story is looked for before its dead letter goes without."""
-
 
 @dataclass(slots=True)
 class Foreign:
@@ -39,46 +34,6 @@ class Foreign:
     where: str
     why: str
     timestamp_ms: int
-
-
-class Originals:
-    """Reads single records of `wire.raw` again, for the rare story that dies in a later stage than parse."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    async def read(self, record: RecordId) -> RawStory | None:
-        """The raw record, or None when it is gone (past its retention) or cannot be read in time."""
-        tp = TopicPartition(self._settings.topic(RAW), record.partition)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=1,  # the broker gives at least one record, however large
-            **self._settings.kafka_security(),
-        )
-        try:
-            await consumer.start()
-            consumer.assign([tp])
-            first = (await consumer.beginning_offsets([tp]))[tp]
-            end = (await consumer.end_offsets([tp]))[tp]
-            if not first <= record.offset < end:
-                return None
-            consumer.seek(tp, record.offset)
-            found = await asyncio.wait_for(consumer.getone(tp), LOOKUP_SECONDS)
-        except (KafkaError, TimeoutError) as e:
-            log.warning("could not read raw record %s again: %s", record, e)
-            return None
-        finally:
-            await consumer.stop()
-        if found.offset != record.offset:
-            return None
-        return read_raw(
-            found.headers,
-            body=found.value,
-            partition=found.partition,
-            offset=found.offset,
-            timestamp_ms=found.timestamp,
-        )
 
 
 class DeadLetters:
@@ -119,16 +74,12 @@ class DeadLetters:
         return outgoing
 
 
-class PacketStation:
-    """Reads batches of packets, runs a packet stage story by story in isolation, and routes what comes of it.
-
-    Stages that only add to a packet (tag) need nothing more; dedup and classify override `results`.
-    """
+class PacketReader:
+    """Reads batches of packets and writes such: what every stage after parse needs."""
 
     def __init__(
         self,
         spec: StageSpec,
-        stage: PacketStage,
         settings: Settings,
         metrics: Metrics,
         dead: DeadLetters,
@@ -136,7 +87,6 @@ class PacketStation:
     ) -> None:
         self.spec = spec
         self.name = spec.name
-        self.stage = stage
         self.settings = settings
         self.metrics = metrics
         self.dead = dead
@@ -151,6 +101,30 @@ class PacketStation:
         except BadFrame as e:
             where = f"{record.topic} {record.partition}-{record.offset}"
             return [(record.partition, Foreign(record.value or b"", where, str(e), record.timestamp))]
+
+    def batches(self, packets: Iterable[tuple[int, Packet]], work: Work, to: TopicSpec | None = None) -> None:
+        """Add batches for the next stage to `work`, one or more for each (partition, packet) group, order kept."""
+        groups: dict[int, list[Packet]] = {}
+        for partition, packet in packets:
+            groups.setdefault(partition, []).append(packet)
+        topic = self.settings.topic(to or self.spec.writes)
+        for partition, group in groups.items():
+            for _, data in encode_batches(group, self.settings.batch_bytes):
+                work.then.append(Outgoing(topic, data, partition=partition))
+
+    async def refused(self, record: Outgoing) -> list[Outgoing]:
+        return await refused_batch(record, self)
+
+
+class PacketStation(PacketReader):
+    """Runs a packet stage story by story in isolation, and routes what comes of it.
+
+    Stages that only add to a packet (tag, classify) need nothing more; dedup overrides `results`.
+    """
+
+    def __init__(self, stage: PacketStage, *args: Any) -> None:
+        super().__init__(*args)
+        self.stage = stage
 
     async def work(self, items: Sequence[Any]) -> Work:
         work = Work()
@@ -206,19 +180,6 @@ class PacketStation:
         work.outcomes["passed"] += len(packets)
         count = self.partition_count(self.spec.writes)
         self.batches(((partition % count, packet) for partition, packet in packets), work)
-
-    def batches(self, packets: Any, work: Work) -> None:
-        """Add batches for the next stage to `work`, one or more for each (partition, packet) group, order kept."""
-        groups: dict[int, list[Packet]] = {}
-        for partition, packet in packets:
-            groups.setdefault(partition, []).append(packet)
-        topic = self.settings.topic(self.spec.writes)
-        for partition, group in groups.items():
-            for _, data in encode_batches(group, self.settings.batch_bytes):
-                work.then.append(Outgoing(topic, data, partition=partition))
-
-    async def refused(self, record: Outgoing) -> list[Outgoing]:
-        return await refused_batch(record, self)
 
 
 async def refused_batch(record: Outgoing, station: Any) -> list[Outgoing]:

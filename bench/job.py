@@ -70,7 +70,7 @@ class Steps:
         for packet in packets:
             if packet.verdict.status == "duplicate":
                 key = packet.card.record.encode()
-                results.append(Result(self._topics[DUPLICATES], key, duplicate_json(packet), []))
+                results.append(Result(self._topics[DUPLICATES], key, duplicate_json(packet, embargoed=False), []))
             else:
                 packet.drop(FINGERPRINT)
                 unique.append(packet)
@@ -83,7 +83,7 @@ class Steps:
     def classify(self, packets: list[Packet]) -> list[Result]:
         """The product's records."""
         self._run(self._classify, packets)
-        return [Result(self._topics[STORIES], p.verdict.id.encode(), story_json(p), []) for p in packets]
+        return [Result(self._topics[STORIES], p.verdict.id.encode(), story_json(p, {}), []) for p in packets]
 
     def _run(self, stage: Any, packets: list[Packet]) -> None:
         def run(batch: Sequence[Packet]) -> Sequence[Packet]:

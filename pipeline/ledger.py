@@ -11,9 +11,13 @@ import orjson
 from kafka import KafkaConsumer, TopicPartition
 
 from pipeline.headers import read_dead
+from pipeline.packet import decode_batch
+from pipeline.product import outcome_of, story_document
 from pipeline.settings import Settings
-from pipeline.topics import DEAD, RAW, TopicSpec
+from pipeline.topics import DEAD, HELD, RAW, TopicSpec
 from pipeline.topology import OUTCOMES
+
+DELIVERED = frozenset(("new", "update", "correction"))
 
 SAMPLES = 2000
 """Documents kept for showing."""
@@ -26,7 +30,8 @@ class Ledger:
     received: int = 0
     """Raw records."""
     ended: dict[str, str] = field(default_factory=dict)
-    """Record to outcome: new, duplicate, update, correction, kill, skipped or dead."""
+    """Record to outcome: new, update, correction or kill (delivered), or duplicate, superseded, held, killed, skipped,
+    dead."""
     repeats: int = 0
     """Redeliveries: the same record with the same outcome again, as at-least-once delivery may bring."""
     contradictions: list[tuple[str, str, str]] = field(default_factory=list)
@@ -38,7 +43,9 @@ class Ledger:
 
     def note(self, record: str, outcome: str, document: dict[str, Any]) -> None:
         before = self.ended.get(record)
-        if before is None:
+        if outcome == "held" and before is not None:
+            return  # it was held, and has gone on since
+        if before is None or moves_on(before, outcome):
             self.ended[record] = outcome
             if outcome == "dead":
                 self.reasons[document.get("reason", "")] += 1
@@ -61,6 +68,12 @@ class Ledger:
     @property
     def balanced(self) -> bool:
         return self.accounted == self.received and not self.contradictions
+
+
+def moves_on(before: str, outcome: str) -> bool:
+    """Whether a story may go from one outcome to the other: a held one ends in some way; of one that was delivered and
+    killed, a redelivery after the kill is withheld."""
+    return before != outcome and (before == "held" or (outcome == "killed" and before in DELIVERED))
 
 
 class LedgerReader:
@@ -110,9 +123,15 @@ class LedgerReader:
             }
             name = record.key.decode() if record.key else str(letter.raw.record)
             self.ledger.note(name, "dead", document)
-        elif record.value is not None:
+        elif record.value is None:
+            return  # a held story that is held no longer
+        elif spec is HELD:
+            packet = decode_batch(record.value)[0]
+            self.ledger.note(record.key.decode(), "held", story_document(packet, {"outcome": "held"}))
+        else:
             document = orjson.loads(record.value)
-            self.ledger.note(document["record"], document["status"], document)
+            if "record" in document:  # what takes a killed story's place stands for no record
+                self.ledger.note(document["record"], outcome_of(document), document)
 
     def close(self) -> None:
         self._consumer.close()

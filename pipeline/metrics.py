@@ -103,8 +103,46 @@ class Metrics:
             ["qcode", "name"],
             registry=registry,
         )
+        self._truth = Counter(
+            "wire_truth_stories_total",
+            "Stories of which a replay told the truth, by what they are and what dedup took them for.",
+            ["truth", "status"],
+            registry=registry,
+        )
         self._formats = Counter(
             "wire_format_stories_total", "Stories read, by recognised format.", ["format"], registry=registry
+        )
+
+        self._routed = Counter(
+            "wire_deliver_stories_total",
+            "Stories written to an output topic: stories, flash and the desks'.",
+            ["output"],
+            registry=registry,
+        )
+        self._held = Gauge(
+            "wire_held_stories",
+            "Embargoed stories that this worker holds: until a time (`time`), or without end (`unreadable`).",
+            ["until"],
+            registry=registry,
+        )
+        self._release_seconds = Histogram(
+            "wire_embargo_release_seconds",
+            "From the end of an embargo to the story's confirmed delivery.",
+            buckets=_LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._kill_seconds = Histogram(
+            "wire_kill_seconds",
+            "From a kill's arrival on wire.raw to its confirmed delivery on every output that carried the story.",
+            buckets=_LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._chains = Gauge("wire_chains", "Stories whose life this worker remembers for deliver.", registry=registry)
+        self._rules_refused = Counter(
+            "wire_rules_refused_total",
+            "Changed rule files that were not taken over because they have errors; the old rules stay in force.",
+            ["file"],
+            registry=registry,
         )
 
         self._lag = Gauge(
@@ -201,6 +239,32 @@ class Metrics:
 
     def decided(self, status: str, rule: str) -> None:
         self._dedup_rules.labels(status, rule).inc()
+
+    def told(self, truth: str, status: str) -> None:
+        """Dedup's verdict on a story of which the replayer knows the truth (`duplicate-of:…`); others do not count."""
+        if truth:
+            self._truth.labels(truth.partition(":")[0][:40], status).inc()
+
+    def routed(self, output: str) -> None:
+        """A story was written to an output topic (named without prefix)."""
+        self._routed.labels(output).inc()
+
+    def held(self, timed: int, endless: int) -> None:
+        self._held.labels("time").set(timed)
+        self._held.labels("unreadable").set(endless)
+
+    def released(self, seconds: float) -> None:
+        self._release_seconds.observe(max(0.0, seconds))
+
+    def killed(self, seconds: float) -> None:
+        self._kill_seconds.observe(max(0.0, seconds))
+
+    def chains(self, count: int) -> None:
+        self._chains.set(count)
+
+    def rules_refused(self, file: str) -> None:
+        """`file` is `desks` or `vocabulary`."""
+        self._rules_refused.labels(file).inc()
 
     # the worker
 

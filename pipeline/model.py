@@ -202,6 +202,8 @@ class Card(Jsonable):
     provider: str = ""
     urgency: int = 0
     pubstatus: str = "usable"
+    embargo: str = ""
+    """As `Story.embargo`: deliver holds by it without opening the story."""
     truth: str = ""
 
 

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from pipeline.clock import clock_of
+from pipeline.life.book import Book
+from pipeline.life.texts import Texts
 from pipeline.model import RawStory, RecordId
 from pipeline.packet import Packet
 from pipeline.product import dead_document, skipped_document, story_document
 from pipeline.replay.reading import FeedItem, Oversized
 from pipeline.settings import Settings
-from pipeline.stages.base import Dead, PacketStage, SkippedItem, isolated
+from pipeline.stages.base import Dead, PacketStage, SkippedItem, dead_of, isolated
 from pipeline.stages.classify import Classify
 from pipeline.stages.dedup import Dedup
+from pipeline.stages.deliver import Deliver
 from pipeline.stages.parse import Parse
 from pipeline.stages.tag import Tagging
 
@@ -33,6 +37,8 @@ class Offline:
         self._parse = Parse(settings.max_story_bytes)
         self._dedup = Dedup(settings.horizon_hours * 3600)
         self._after: tuple[PacketStage, ...] = (Tagging(), Classify())
+        self._deliver = Deliver(clock_of(settings.clock_file))
+        self._book, self._texts = Book(), Texts()
         self._read = 0
 
     def process(self, items: Iterable[FeedItem | Oversized]) -> Iterator[Document]:
@@ -64,8 +70,24 @@ class Offline:
         for stage in (self._dedup, *self._after):
             packets = self._stage(stage, packets, documents)
         for place, packet in packets:
-            documents[place] = story_document(packet)
+            documents[place] = self._deliver_one(packet)
         return [document for document in documents if document is not None]
+
+    def _deliver_one(self, packet: Packet) -> Document:
+        """As the agent does, but for the outputs: the story's document with what deliver says of it."""
+        verdict, card = packet.verdict, packet.card
+        if verdict.status == "duplicate" and verdict.rule != "older-version":
+            return story_document(packet, {})
+        previous = self._texts.get(self._deliver.wanted(packet, self._book))
+        packet.stamp(self._deliver.name, time.time(), self._deliver.model)
+        try:
+            found = self._deliver.run(packet, self._book, previous)
+        except Exception as e:
+            raw = RawStory(b"", RecordId.parse(card.record), card.received, card.source, packet.story.format, card.id)
+            return dead_document(raw, dead_of(self._deliver.name, e), self._deliver.name, card.record)
+        self._texts.put(card.record, packet.story_json)
+        life = {"outcome": "superseded"} if verdict.status == "duplicate" else found.life
+        return story_document(packet, life)
 
     def _stage(
         self, stage: PacketStage, packets: list[tuple[int, Packet]], documents: list[Document | None]

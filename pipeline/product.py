@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -11,23 +12,63 @@ from pipeline.packet import Packet
 from pipeline.stages.base import Dead, SkippedItem
 
 
-def story_json(packet: Packet) -> bytes:
-    """A story that went all the way: the fields of `wire process`, with verdict, tags, topics and trace.
+def story_json(packet: Packet, life: Mapping[str, Any]) -> bytes:
+    """A story that went all the way: the fields of `wire process`, with verdict, tags, topics, trace and `life`.
 
+    `life` is what deliver says: outputs, changes, chain; or `outcome` and why, where it does not go out.
     Parse has written the story's own fields already; they are spliced in as bytes.
     """
-    return _splice(packet, {**_head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace})
+    return _splice(packet, {**_said(packet), **life})
 
 
-def duplicate_json(packet: Packet) -> bytes:
-    """A story that repeats another: what it is and why, and its text, so that nothing is lost."""
-    return _splice(packet, {**_head(packet), "tags": [], "topics": [], "trace": packet.trace})
+def duplicate_json(packet: Packet, embargoed: bool) -> bytes:
+    """A story that repeats another: what it is and why, and its text, so that nothing is lost.
+
+    The text of an embargoed copy stays behind (it is on `wire.raw`): nothing leaves before its time.
+    """
+    head = {**_head(packet), "tags": [], "topics": [], "trace": packet.trace}
+    if packet.verdict.rule == "older-version":
+        head["outcome"] = "superseded"
+    if embargoed:
+        card = packet.card
+        return orjson.dumps({"source": card.source, "embargo": card.embargo, "headline": "", "text": "", **head})
+    return _splice(packet, head)
 
 
-def story_document(packet: Packet) -> dict[str, Any]:
-    """The same as an object, for whoever is not in a hurry."""
-    document: dict[str, Any] = orjson.loads(story_json(packet))
+def cancelled_json(packet: Packet, id: str) -> bytes:
+    """What takes the place of a killed story under `id`: that it was killed, by which notice, and no text of it."""
+    card, verdict = packet.card, packet.verdict
+    document = {
+        "id": id,
+        "source": card.source,
+        "headline": "",
+        "text": "",
+        "pubstatus": "canceled",
+        "status": "kill",
+        "of": id,
+        "cluster": verdict.cluster,
+        "thread": verdict.thread or verdict.cluster,
+        "rule": verdict.rule,
+        "killed_by": verdict.id,
+        "killed_by_record": card.record,
+        "received": card.received,
+        "tags": [],
+        "topics": [],
+    }
+    return orjson.dumps(document)
+
+
+def story_document(packet: Packet, life: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as an object, for whoever is not in a hurry: as `wire process` shows it, held stories as `held`."""
+    document: dict[str, Any] = orjson.loads(story_json(packet, life))
+    if document.get("outcome") == "held":
+        document["verdict"], document["status"] = document["status"], "held"
     return document
+
+
+def outcome_of(document: Mapping[str, Any]) -> str:
+    """How a story ended, for the ledger: its status, or what became of it in spite of that (superseded, killed)."""
+    return str(document.get("outcome") or document["status"])
 
 
 def dead_document(raw: RawStory, dead: Dead, stage: str, record: str) -> dict[str, Any]:
@@ -61,6 +102,10 @@ def skipped_document(raw: RawStory, skipped: SkippedItem, record: str) -> dict[s
 
 def encode(document: dict[str, Any]) -> bytes:
     return orjson.dumps(document)
+
+
+def _said(packet: Packet) -> dict[str, Any]:
+    return {**_head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace}
 
 
 def _head(packet: Packet) -> dict[str, Any]:

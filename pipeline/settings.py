@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     retry_backoff_max_seconds: float = Field(10.0, gt=0)
     stop_grace_seconds: float = Field(20.0, gt=0, description="What a stopping worker takes to finish and commit.")
 
+    clock_file: Path | None = Field(
+        None, description="Moves the embargo clock by the seconds in this file; for tests and demonstrations."
+    )
+
     horizon_hours: float = Field(72.0, gt=0, description="How far back dedup looks, in the stories' own time.")
 
     metrics_host: str = "127.0.0.1"

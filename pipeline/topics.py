@@ -29,7 +29,7 @@ class TopicSpec:
     """`one`: a total order is needed; `scaled`: `Settings.partitions`."""
     carries: Literal["story", "batch"] = "story"
     """One story a record (the outside world reads or writes it), or a batch of packets (between our own stages)."""
-    cleanup: Literal["delete", "compact"] = "delete"
+    cleanup: Literal["delete", "compact", "compact,delete"] = "delete"
     retention_ms: int = 7 * DAY_MS
     max_record_bytes: int = MAX_BATCH_BYTES
     extra: dict[str, str] = field(default_factory=dict)
@@ -63,6 +63,18 @@ UNIQUE = TopicSpec(
     retention_ms=DAY_MS,
 )
 TAGGED = TopicSpec("tagged", "The same with people, organisations and places.", carries="batch", retention_ms=DAY_MS)
+CLASSIFIED = TopicSpec(
+    "classified",
+    "The same with Media Topics: ready to go out, where and when deliver says.",
+    carries="batch",
+    retention_ms=DAY_MS,
+)
+ORDERS = TopicSpec(
+    "orders",
+    "Kills, and older versions that came late: from dedup straight to deliver, past what waits for tag and classify.",
+    carries="batch",
+    retention_ms=7 * DAY_MS,
+)
 STORIES = TopicSpec(
     "stories",
     "The product: one record a story version, keyed by story id, compacted so that the latest record of an id stays.",
@@ -78,6 +90,33 @@ DEAD = TopicSpec(
     retention_ms=30 * DAY_MS,
     max_record_bytes=MAX_RECORD_BYTES,
 )
+HELD = TopicSpec(
+    "held",
+    "Embargoed stories, by raw record, until they go out or are killed: deliver reads them back at start.",
+    carries="batch",
+    cleanup="compact",
+)
+WITHHELD = TopicSpec(
+    "withheld",
+    "Stories that did not go out: killed before they could, or superseded by a newer version while they were held.",
+)
+FLASH = TopicSpec(
+    "flash",
+    "Urgency 1 and 2 once more, for screens and alarms.",
+    max_record_bytes=MAX_RECORD_BYTES,
+)
+CHAINS = TopicSpec(
+    "chains",
+    "A record a cluster: its versions in order, which outputs carry it, whether it was killed. Deliver's memory.",
+    # what no kill or update can concern any more goes, or the topic and the memory read from it would grow for ever
+    cleanup="compact,delete",
+    retention_ms=9 * DAY_MS,
+)
+RECEIPTS = TopicSpec(
+    "receipts",
+    "A record a kill, once every output has it: which outputs, which ids, when.",
+    cleanup="compact",
+)
 VERDICTS = TopicSpec(
     "verdicts",
     "Dedup's memory: fingerprints and verdicts in order of decision, read back at start; kept past the horizon.",
@@ -86,4 +125,8 @@ VERDICTS = TopicSpec(
     retention_ms=8 * DAY_MS,
 )
 
-ALL: tuple[TopicSpec, ...] = (RAW, PARSED, UNIQUE, TAGGED, STORIES, DUPLICATES, SKIPPED, DEAD, VERDICTS)
+ALL: tuple[TopicSpec, ...] = (
+    RAW, PARSED, UNIQUE, TAGGED, CLASSIFIED, ORDERS,
+    STORIES, FLASH, DUPLICATES, SKIPPED, WITHHELD, DEAD,
+    HELD, CHAINS, RECEIPTS, VERDICTS,
+)  # fmt: skip

@@ -23,6 +23,8 @@ class StageSpec:
     """Where a story goes on."""
     diverts: tuple[TopicSpec, ...] = ()
     """Where a story may end instead; `wire.dead` goes without saying."""
+    also_reads: tuple[TopicSpec, ...] = ()
+    """Read beside `reads`, partition by partition: what overtakes it."""
     key: str = ""
     """What a record of `writes` is keyed by: equal keys keep their order."""
 
@@ -37,10 +39,10 @@ PARSE = StageSpec(
 )
 DEDUP = StageSpec(
     "dedup",
-    "decide in one total order: new, duplicate, update, correction, kill",
+    "decide in one total order: new, duplicate, update, correction, kill; kills go straight to deliver",
     reads=t.PARSED,
     writes=t.UNIQUE,
-    diverts=(t.DUPLICATES, t.VERDICTS),
+    diverts=(t.DUPLICATES, t.ORDERS, t.VERDICTS),
     key="cluster",
 )
 TAG = StageSpec(
@@ -52,16 +54,25 @@ TAG = StageSpec(
 )
 CLASSIFY = StageSpec(
     "classify",
-    "choose IPTC Media Topics with confidences and evidence, and write the product",
+    "choose IPTC Media Topics with confidences and evidence",
     reads=t.TAGGED,
+    writes=t.CLASSIFIED,
+    key="cluster",
+)
+DELIVER = StageSpec(
+    "deliver",
+    "hold embargoes, chain versions, route to desks, carry kills to every output, and write the product",
+    reads=t.CLASSIFIED,
+    also_reads=(t.ORDERS,),
     writes=t.STORIES,
+    diverts=(t.FLASH, t.HELD, t.WITHHELD, t.CHAINS, t.RECEIPTS),
     key="story id",
 )
 
-FLOW: tuple[StageSpec, ...] = (PARSE, DEDUP, TAG, CLASSIFY)
+FLOW: tuple[StageSpec, ...] = (PARSE, DEDUP, TAG, CLASSIFY, DELIVER)
 
-OUTCOMES: tuple[TopicSpec, ...] = (t.STORIES, t.DUPLICATES, t.SKIPPED, t.DEAD)
-"""Where every raw record ends, exactly once by id: the ledger counts these."""
+OUTCOMES: tuple[TopicSpec, ...] = (t.STORIES, t.DUPLICATES, t.SKIPPED, t.WITHHELD, t.DEAD, t.HELD)
+"""Where every raw record ends, exactly once by id (`wire.held` for as long as it is held): the ledger counts these."""
 
 
 def by_name(name: str) -> StageSpec:
@@ -76,5 +87,6 @@ def draw(prefix: str = "wire.") -> str:
         ends = "".join(f"  ↳ {prefix}{d.suffix}" for d in stage.diverts)
         reads, writes = prefix + stage.reads.suffix, prefix + stage.writes.suffix
         lines.append(f"{reads:<15} ─▶ {stage.name.upper():<9}─▶ {writes}{ends}")
+        lines += [f"{prefix + also.suffix:<15} ─┘ overtakes" for also in stage.also_reads]
     lines.append(f"any stage       ─▶ {prefix}dead (original bytes, stage, reason)")
     return "\n".join(lines)

@@ -28,7 +28,7 @@ class ClusterWatch:
     def __init__(self, settings: Settings, metrics: ExporterMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._stages = {settings.topic(stage.reads): stage.name for stage in FLOW}
+        self._stages = {settings.topic(spec): stage.name for stage in FLOW for spec in (stage.reads, *stage.also_reads)}
         self._topics = [settings.topic(spec) for spec in ALL]
         self._admin: KafkaAdminClient | None = None
         self._denied: set[str] = set()

@@ -12,8 +12,9 @@ from kafka import KafkaConsumer, TopicPartition
 from pipeline.exporter.metrics import ExporterMetrics
 from pipeline.exporter.window import Partition, Window
 from pipeline.headers import read_dead
+from pipeline.product import outcome_of
 from pipeline.settings import Settings
-from pipeline.topics import DEAD, RAW
+from pipeline.topics import DEAD, HELD, RAW
 from pipeline.topology import OUTCOMES
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class LedgerFollower:
         self._window = Window()
         self._began = time.time() - since_seconds
         self._topics = [settings.topic(spec) for spec in OUTCOMES]
-        self._dead = settings.topic(DEAD)
+        self._dead, self._held = settings.topic(DEAD), settings.topic(HELD)
         self._consumer: KafkaConsumer | None = None
         self._raw: list[TopicPartition] = []
         self._positions: dict[TopicPartition, int] = {}
@@ -86,6 +87,7 @@ class LedgerFollower:
             self.caught_up = all(consumer.position(tp) >= end for tp, end in ends.items())
             self._metrics.caught_up(self.caught_up)
         if self.caught_up:
+            self._metrics.held(len(self._window.held))
             self._metrics.outstanding(self._window.outstanding, self._window.oldest_seconds(now))
 
     def expire(self) -> None:
@@ -104,7 +106,10 @@ class LedgerFollower:
 
     def _note(self, record: Any) -> None:
         try:
-            name, outcome = self._read(record)
+            read = self._read(record)
+            if read is None:
+                return
+            name, outcome = read
             noted, accounted = self._window.note(name, outcome)
         except (ValueError, KeyError, TypeError) as e:
             log.warning("%s %d-%d is no outcome of ours: %s", record.topic, record.partition, record.offset, e)
@@ -122,12 +127,15 @@ class LedgerFollower:
         if accounted:
             self._metrics.accounted(1)
 
-    def _read(self, record: Any) -> tuple[str, str]:
+    def _read(self, record: Any) -> tuple[str, str] | None:
+        """The raw record and its outcome; None for what stands for no record."""
+        if record.topic == self._held:
+            return (record.key.decode(), "held") if record.value is not None else None
         if record.topic == self._dead:
             letter = read_dead(record.headers, body=b"", timestamp_ms=record.timestamp)
             return (record.key.decode() if record.key else str(letter.raw.record)), "dead"
         document = orjson.loads(record.value or b"")
-        return document["record"], document["status"]
+        return (document["record"], outcome_of(document)) if "killed_by" not in document else None
 
     def _partitions(self, topics: list[str]) -> list[TopicPartition]:
         assert self._consumer is not None

@@ -50,6 +50,11 @@ class ExporterMetrics:
             "How long the oldest of them has been waiting; 0 when none is.",
             registry=registry,
         )
+        self._held = Gauge(
+            "wire_ledger_held_stories",
+            "Stories that an embargo holds: accounted for, but they have not ended.",
+            registry=registry,
+        )
         self._caught_up = Gauge(
             "wire_ledger_caught_up", "1 once the exporter has read the output topics to their end.", registry=registry
         )
@@ -112,6 +117,9 @@ class ExporterMetrics:
     def outstanding(self, records: int, oldest_seconds: float) -> None:
         self._outstanding.set(records)
         self._oldest.set(oldest_seconds)
+
+    def held(self, stories: int) -> None:
+        self._held.set(stories)
 
     def caught_up(self, value: bool) -> None:
         self._caught_up.set(1 if value else 0)

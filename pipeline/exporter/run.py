@@ -25,7 +25,7 @@ RECONNECT_SECONDS = 2.0
 STALL_SECONDS = 60.0
 """Longer than any request may take: a loop that has not turned for so long hangs."""
 
-OUTCOMES = ("new", "update", "correction", "kill", "duplicate", "skipped", "dead")
+OUTCOMES = ("new", "update", "correction", "kill", "duplicate", "superseded", "killed", "skipped", "dead")
 
 
 class Exporter:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from typing import Literal
 
+from pipeline.ledger import moves_on
 from pipeline.model import RecordId
 
 REMEMBERED_STORIES = 200_000
 """Stories whose outcome is kept, to tell a repeat from a contradiction: some 30 MB."""
 
-Noted = Literal["first", "repeat", "contradiction", "old"]
+Noted = Literal["first", "held", "repeat", "contradiction", "old"]
 
 
 class Partition:
@@ -78,21 +79,33 @@ class Window:
     def __init__(self, remembered: int = REMEMBERED_STORIES) -> None:
         self.partitions: dict[int, Partition] = {}
         self._outcomes: OrderedDict[str, str] = OrderedDict()
+        self.held: set[str] = set()
+        """Stories that are held: accounted for, but they have not ended yet."""
         self._remembered = remembered
 
     def note(self, record: str, outcome: str) -> tuple[Noted, bool]:
         """A story of `record` (`RecordId` as text) ended as `outcome`.
 
-        Returns what that is (`old`: its raw record came before the window) and whether the raw record is now
-        accounted for and was not before. Raises ValueError for a text that is no RecordId.
+        Returns what that is (`held`: it has not ended, but is accounted for; `old`: its raw record came before the
+        window), and whether the raw record is now accounted for and was not before. Raises ValueError for a text that
+        is no RecordId.
         """
         place = RecordId.parse(record)
         partition = self.partitions.get(place.partition)
         if partition is None or place.offset < partition.start:
             return "old", False
         before = self._outcomes.get(record)
+        if outcome == "held":
+            if before is not None or record in self.held:
+                return "repeat", False  # it has gone on since, or is held again after a crash
+            self.held.add(record)
+            return "held", partition.note(place.offset)
+        if record in self.held:
+            self.held.discard(record)
+            self._outcomes[record] = outcome
+            return "first", False
         if before is not None:
-            return ("repeat" if before == outcome else "contradiction"), False
+            return ("repeat" if before == outcome or moves_on(before, outcome) else "contradiction"), False
         forgotten = len(self._outcomes) >= self._remembered and place.offset < partition.below
         self._outcomes[record] = outcome
         if len(self._outcomes) > self._remembered:

@@ -67,11 +67,14 @@ def isolated(
 
 
 def _verdict_on(stage: str, error: Exception) -> Dead | SkippedItem:
+    return SkippedItem(error.what, error.detail) if isinstance(error, Skipped) else dead_of(stage, error)
+
+
+def dead_of(stage: str, error: Exception) -> Dead:
+    """The dead letter of a story on which `stage` raised `error`."""
     match error:
         case Rejected():
             return Dead(error.code, error.detail)
-        case Skipped():
-            return SkippedItem(error.what, error.detail)
         case RecursionError() | MemoryError():
             return Dead("too-complex", f"{stage} gave up on this story: {type(error).__name__}.")
         case _:

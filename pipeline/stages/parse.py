@@ -102,6 +102,7 @@ def card_of(story: Story, raw: RawStory, record: RecordId) -> Card:
         provider=story.provider,
         urgency=story.urgency,
         pubstatus=story.pubstatus,
+        embargo=story.embargo,
         truth=raw.truth,
     )
 
