@@ -2,8 +2,8 @@
 
 Every forged record goes out beside the original, never instead of it, and says in its `truth` header what it was made
 of; an original says `original`, so that a running pipeline can show its own precision and recall
-(`wire_truth_stories_total`). The same seed and the same input give the same faults; each fault draws from a generator of
-its own, so that adding one leaves the others as they were. A new fault is one function and one line in `FAULTS`.
+(`wire_truth_stories_total`). The same seed and the same input give the same faults; each fault draws from a generator
+of its own, so that adding one leaves the others as they were. A new fault is one function and one line in `FAULTS`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import pytest
 from pipeline.broker.admin import ensure_topics
 from pipeline.demo.worker_process import WorkerProcess
 from pipeline.ledger import Ledger, LedgerReader
+from pipeline.product import flat
 from pipeline.settings import Settings
 from pipeline.topics import CHAINS, FLASH, HELD, RECEIPTS, STORIES, WITHHELD, TopicSpec
 from tests.chaos.synthetic import story
@@ -81,7 +82,7 @@ class Wire:
         return found
 
     def documents(self, spec: TopicSpec) -> dict[str, dict[str, Any]]:
-        return {key: orjson.loads(value) for key, value in self.latest(spec).items() if value is not None}
+        return {key: flat(orjson.loads(value)) for key, value in self.latest(spec).items() if value is not None}
 
 
 @dataclass
