@@ -191,11 +191,15 @@ def _station(
         case "tag":
             from pipeline.stages.tag import Tagging
 
-            return TagStation(Tagging(), *place)
+            tagging = Tagging(settings.vocabulary_file)
+            metrics.vocabulary(spec.name, lambda: not tagging.rules.fault)
+            return TagStation(tagging, *place)
         case "classify":
             from pipeline.stages.classify import Classify
 
-            return ClassifyStation(Classify(), *place)
+            classify = Classify(settings.vocabulary_file)
+            metrics.vocabulary(spec.name, lambda: not classify.rules.fault)
+            return ClassifyStation(classify, *place)
         case "deliver":
             from pipeline.stages.deliver import Deliver
 

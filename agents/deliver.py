@@ -206,7 +206,8 @@ class DeliverStation(PacketReader):
                 work.delivered.append((status if not until_of(packet) else "released", card.received))
                 for best in packet.topics[:1]:
                     top = [best["qcode"], *best.get("broader", [])][-1]
-                    self.metrics.classified(top, topics()[top].name)
+                    if top in topics():  # a desk's own topics are not counted: there may be any number of them
+                        self.metrics.classified(top, topics()[top].name)
             case "kill":
                 work.outcomes["kill"] += 1
                 work.delivered.append(("kill", card.received))

@@ -6,7 +6,7 @@ are Kafka's. Times are seconds, sizes bytes. docs/metrics.md is the table for pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -144,6 +144,12 @@ class Metrics:
             ["file"],
             registry=registry,
         )
+        self._vocabulary_sound = Gauge(
+            "wire_vocabulary_sound",
+            "1 where the desk's vocabulary file is in force as it stands, 0 where it has flaws and older rules are.",
+            ["stage"],
+            registry=registry,
+        )
 
         self._lag = Gauge(
             "wire_consumer_lag_records",
@@ -236,6 +242,10 @@ class Metrics:
 
     def classified(self, qcode: str, name: str) -> None:
         self._topic_stories.labels(qcode, name).inc()
+
+    def vocabulary(self, stage: str, sound: Callable[[], bool]) -> None:
+        """Ask `sound` at each scrape whether the stage's vocabulary file is in force."""
+        self._vocabulary_sound.labels(stage).set_function(lambda: float(sound()))
 
     def decided(self, status: str, rule: str) -> None:
         self._dedup_rules.labels(status, rule).inc()

@@ -36,7 +36,10 @@ class Offline:
         self._settings = settings
         self._parse = Parse(settings.max_story_bytes)
         self._dedup = Dedup(settings.horizon_hours * 3600)
-        self._after: tuple[PacketStage, ...] = (Tagging(), Classify())
+        self._after: tuple[PacketStage, ...] = (
+            Tagging(settings.vocabulary_file),
+            Classify(settings.vocabulary_file),
+        )
         self._deliver = Deliver(clock_of(settings.clock_file))
         self._book, self._texts = Book(), Texts()
         self._read = 0

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
 
     horizon_hours: float = Field(72.0, gt=0, description="How far back dedup looks, in the stories' own time.")
 
+    vocabulary_file: Path | None = Field(
+        None, description="A desk's own tags and topics, TOML; followed as it changes."
+    )
+
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(9464, ge=0, le=65535, description="/metrics, /live and /ready; 0 takes a free port.")
     live_stall_seconds: float = Field(60.0, gt=0, description="Lag without progress for this long means not live.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
+from typer import Typer
+
 VERBS: dict[str, str] = {
     "demo": "pipeline.cli.demo:command",
     "broker": "pipeline.cli.broker:command",
@@ -14,6 +16,7 @@ VERBS: dict[str, str] = {
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
     "why": "pipeline.cli.why:command",
+    "rules": "pipeline.cli.rules:app",
     "eval": "pipeline.cli.eval:command",
     "bench": "pipeline.cli.bench:command",
     "topics": "pipeline.cli.topics:command",
@@ -26,8 +29,8 @@ VERBS: dict[str, str] = {
 }
 
 
-def load() -> Iterator[tuple[str, Callable[..., object]]]:
-    """Each verb with its function, whose signature Typer reads."""
+def load() -> Iterator[tuple[str, Callable[..., object] | Typer]]:
+    """Each verb with its function, whose signature Typer reads, or with the group of commands that it stands for."""
     for name, target in VERBS.items():
         module, _, function = target.partition(":")
         yield name, getattr(import_module(module), function or "command")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp, log
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from pipeline.mediatopics import vocabulary
 from pipeline.mediatopics.features import Counted, Floats
 from pipeline.mediatopics.modelfile import Model
 from pipeline.model import MediaTopic
+from pipeline.vocabulary.entries import Nudge
 
 EVIDENCE_TERMS = 6
 MOST_TOPICS = 3
@@ -26,6 +28,25 @@ def calibrated(scores: Floats, scale: Floats, shift: Floats) -> Floats:
     share = np.clip(power / power.sum(axis=1, keepdims=True), 1e-6, 1.0 - 1e-6)
     odds = np.log(share / (1.0 - share))
     return np.asarray(1.0 / (1.0 + np.exp(-(scale * odds + shift))), dtype=np.float32)
+
+
+def nudged(confidence: float, code: str, nudge: Nudge) -> float:
+    """A confidence after what a desk's rules add to its log odds; 0 where they forbid the topic."""
+    if code in nudge.forbid:
+        return 0.0
+    add = nudge.add.get(code, 0.0)
+    if not add:
+        return confidence
+    sure = min(max(confidence, 1e-6), 1.0 - 1e-6)
+    return 1.0 / (1.0 + exp(-(log(sure / (1.0 - sure)) + add)))
+
+
+def boosted(code: str, nudge: Nudge | None) -> list[list[object]]:
+    """The evidence of a boost: the words that gave it, and what was added."""
+    if nudge is None or nudge.add.get(code, 0.0) <= 0.0:
+        return []
+    words = ", ".join(dict.fromkeys(nudge.why.get(code, []))) or "always"
+    return [[f"rule: {words}", round(nudge.add[code], 3)]]
 
 
 class Classifier:
@@ -68,15 +89,30 @@ class Classifier:
         ]
 
     def classify(
-        self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None
+        self,
+        batch: Sequence[Sequence[str]],
+        numbers: Sequence[Mapping[str, int]] | None = None,
+        nudges: Sequence[Nudge | None] | None = None,
     ) -> list[list[MediaTopic]]:
-        """The topics of each story, best first; an empty list where the best is too doubtful."""
+        """The topics of each story, best first; an empty list where the best is too doubtful.
+
+        `nudges`, one for each story, are what a desk's rules change about its topics.
+        """
         counted = self.model.terms.count(batch, numbers)
         confidences = self.confidences(self.scores(counted))
+        if nudges is not None:
+            for row, nudge in zip(confidences, nudges, strict=True):
+                if nudge is not None:
+                    row[:] = [nudged(c, code, nudge) for c, code in zip(row.tolist(), self.model.codes, strict=True)]
         order = np.argsort(-confidences, axis=1, kind="stable")[:, :MOST_TOPICS]
-        return [self._topics(counted, story, confidences[story], order[story]) for story in range(len(batch))]
+        return [
+            self._topics(counted, story, confidences[story], order[story], nudges[story] if nudges else None)
+            for story in range(len(batch))
+        ]
 
-    def _topics(self, counted: Counted, story: int, confidence: Floats, order: Sequence[int]) -> list[MediaTopic]:
+    def _topics(
+        self, counted: Counted, story: int, confidence: Floats, order: Sequence[int], nudge: Nudge | None
+    ) -> list[MediaTopic]:
         begin, end = counted.start[story], counted.start[story + 1]
         if begin == end or confidence[order[0]] < self.model.threshold:
             return []
@@ -85,14 +121,17 @@ class Classifier:
             sure = float(confidence[topic])
             if place and sure < self.model.also:
                 break
-            evidence = self._evidence(counted, int(begin), int(end), int(topic))
-            chosen.append(_topic(self.model.codes[topic], self._names[topic], sure, evidence))
-            narrower = self._narrower(self.model.codes[topic], sure, counted, int(begin), int(end))
+            code = self.model.codes[topic]
+            evidence = boosted(code, nudge) + self._evidence(counted, int(begin), int(end), int(topic))
+            chosen.append(_topic(code, self._names[topic], sure, evidence[:EVIDENCE_TERMS]))
+            narrower = self._narrower(code, sure, counted, int(begin), int(end), nudge)
             if narrower is not None:
                 chosen.append(narrower)
         return chosen
 
-    def _narrower(self, top: str, sure: float, counted: Counted, begin: int, end: int) -> MediaTopic | None:
+    def _narrower(
+        self, top: str, sure: float, counted: Counted, begin: int, end: int, nudge: Nudge | None
+    ) -> MediaTopic | None:
         """The one topic below `top` that stands out, or None; its confidence includes that of `top`."""
         columns = self._narrow_of.get(top)
         if columns is None:
@@ -104,13 +143,16 @@ class Classifier:
         value = counted.value[begin:end][known]
         scores = value @ weights + below.bias[columns]
         power = np.exp(scores - scores.max())
-        share = power / power.sum()
+        share = sure * power / power.sum()
+        if nudge is not None:
+            share = np.array([nudged(s, below.codes[at], nudge) for s, at in zip(share.tolist(), columns, strict=True)])
         best = int(share.argmax())
-        confidence = sure * float(share[best])
+        confidence = min(sure, float(share[best]))
         if confidence < NARROW_CONFIDENCE:
             return None
         spoke = weights[:, best] * value
-        if np.count_nonzero(spoke > NARROW_SPOKE) < NARROW_TERMS:
+        reasons = boosted(below.codes[columns[best]], nudge)
+        if not reasons and np.count_nonzero(spoke > NARROW_SPOKE) < NARROW_TERMS:
             return None
         terms = counted.term[begin:end][known]
         name = self.model.terms.name
@@ -119,7 +161,7 @@ class Classifier:
             [name(int(terms[at])), round(float(spoke[at]), 3)] for at in heaviest if spoke[at] > 0
         ]
         code = below.codes[columns[best]]
-        return _topic(code, vocabulary.topics()[code].name, confidence, evidence)
+        return _topic(code, vocabulary.topics()[code].name, confidence, (reasons + evidence)[:EVIDENCE_TERMS])
 
     def _evidence(self, counted: Counted, begin: int, end: int, topic: int) -> list[list[object]]:
         """The terms that spoke for a topic, heaviest first, with what each added to the score."""

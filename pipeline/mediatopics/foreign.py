@@ -13,7 +13,9 @@ from math import exp, log
 from pathlib import Path
 
 from pipeline.mediatopics import vocabulary
+from pipeline.mediatopics.classifier import boosted, nudged
 from pipeline.model import MediaTopic
+from pipeline.vocabulary.entries import Nudge
 
 LANGUAGES = frozenset(["de", "fr", "es", "ar"])
 THRESHOLD = 0.5
@@ -60,8 +62,11 @@ def stems(language: str) -> Stems:
     return Stems(language)
 
 
-def best(words: Sequence[str], language: str) -> list[MediaTopic]:
-    """The one topic that most of the stems found in a story's words speak for; empty where that is in doubt."""
+def best(words: Sequence[str], language: str, nudge: Nudge | None = None) -> list[MediaTopic]:
+    """The one topic that most of the stems found in a story's words speak for; empty where that is in doubt.
+
+    `nudge` is what a desk's rules change about the topics.
+    """
     known = stems(language)
     weight: Counter[str] = Counter()
     terms: dict[str, Counter[str]] = {}
@@ -73,10 +78,14 @@ def best(words: Sequence[str], language: str) -> list[MediaTopic]:
             terms.setdefault(code, Counter())[stem] += add  # type: ignore[assignment]
     if not weight:
         return []
-    code, found = min(weight.items(), key=lambda item: (-item[1], item[0]))
-    confidence = found / sum(weight.values()) * (1.0 - exp(-found / 2.0))
-    if confidence < THRESHOLD or len(terms[code]) < 2:
+    total = sum(weight.values())
+    sure = {code: found / total * (1.0 - exp(-found / 2.0)) for code, found in weight.items()}
+    if nudge is not None:
+        sure = {code: nudged(confidence, code, nudge) for code, confidence in sure.items()}
+    code, confidence = min(sure.items(), key=lambda item: (-item[1], item[0]))
+    evidence = boosted(code, nudge)
+    if confidence < THRESHOLD or (len(terms[code]) < 2 and not evidence):
         return []
-    evidence: list[list[object]] = [[term, round(value, 3)] for term, value in terms[code].most_common(EVIDENCE_TERMS)]
+    evidence += [[term, round(value, 3)] for term, value in terms[code].most_common(EVIDENCE_TERMS - len(evidence))]
     name = vocabulary.topics()[code].name
     return [{"qcode": code, "name": name, "confidence": round(confidence, 3), "evidence": evidence, "broader": []}]

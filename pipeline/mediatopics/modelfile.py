@@ -6,6 +6,7 @@ Built by `training/topics/build.py`; `docs/topics.md` is its model card.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ class Model:
     """How it was built and from what, for people."""
 
 
+@cache
+def codes(path: Path = PATH) -> tuple[str, ...]:
+    """The qcodes that a model file decides on, top-level and narrower, without loading the rest of it."""
+    card = orjson.loads(_parts(path, "card")["card"].tobytes())
+    return (*card["codes"], *card["narrow"])
+
+
 def pack_words(words: list[str]) -> npt.NDArray[np.uint8]:
     """Words as one array of bytes, parted by line feeds."""
     return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
@@ -64,11 +72,7 @@ def pack_words(words: list[str]) -> npt.NDArray[np.uint8]:
 
 def load(path: Path = PATH) -> Model:
     """Read a model file. Raises Unavailable where there is none, or one of another format."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            part = {name: archive[name] for name in archive.files}
-    except OSError as e:
-        raise Unavailable(f"The topics model {path.name} cannot be read ({e.strerror}); reinstall the package.") from e
+    part = _parts(path)
     card = orjson.loads(part["card"].tobytes())
     if card["format"] != FORMAT:
         raise Unavailable(f"{path.name} has format {card['format']}, this version reads {FORMAT}: run `wire train`.")
@@ -92,3 +96,11 @@ def load(path: Path = PATH) -> Model:
         ),
         card=card,
     )
+
+
+def _parts(path: Path, *names: str) -> dict[str, npt.NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in names or archive.files}
+    except OSError as e:
+        raise Unavailable(f"The topics model {path.name} cannot be read ({e.strerror}); reinstall the package.") from e

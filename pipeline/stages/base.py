@@ -40,8 +40,11 @@ class PacketStage(Protocol):
     """A stage between packets: dedup, tag, classify. It writes its result into the packet."""
 
     name: str
-    model: str
-    """The version of what decides (model, rules), stamped on every story; empty where there is none."""
+
+    @property
+    def model(self) -> str:
+        """The version of what decided (model, rules), stamped on every story; empty where there is none."""
+        ...
 
     def run(self, batch: Sequence[Packet]) -> None:
         """Add this stage's section to each packet. May raise; then the caller tries the packets one by one."""

@@ -18,6 +18,7 @@ from pipeline.tags.resolve import Field, Loose, Mention, resolve
 from pipeline.tags.sequence import Finder
 from pipeline.tags.vocabulary import Vocabulary
 from pipeline.tags.weights import Weights
+from pipeline.vocabulary.rules import NONE, Rules
 
 ENGLISH = ("", "en")
 """Languages for the name model; others get what lists find."""
@@ -49,8 +50,8 @@ class Tagger:
         self._finder = Finder(weights, self._vocabulary, listed)
         self._foreign = Foreign(self._lexicon, self._gazetteer)
 
-    def tags(self, stories: Sequence[Story]) -> list[list[Tag]]:
-        """The tags of each story."""
+    def tags(self, stories: Sequence[Story], rules: Rules = NONE) -> list[list[Tag]]:
+        """The tags of each story; `rules` are a desk's, which add tags of its own."""
         bodies = [story.text for story in stories]
         texts: list[Sequence[str]] = []
         for story in stories:
@@ -67,6 +68,7 @@ class Tagger:
             tags = resolve(mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer)
             tags += printed(story, self._gazetteer)
             tags += keywords(telling[i], story.headline, bodies[i], tags)
+            tags += rules.tags(story, bodies[i])
             out.append(tags)
         return out
 

@@ -1,4 +1,4 @@
-"""The flat form: one JSON object a story, with all fields side by side, as `wire process` prints it."""
+"""What leaves the pipeline: one JSON object a story, on `wire.stories`, `wire.duplicates` and from `wire process`."""
 
 from __future__ import annotations
 
@@ -26,24 +26,19 @@ def duplicate_json(packet: Packet, embargoed: bool) -> bytes:
 
     The text of an embargoed copy stays behind (it is on `wire.raw`): nothing leaves before its time.
     """
-    said = {**head(packet), "tags": [], "topics": [], "trace": packet.trace}
+    head = {**_head(packet), "tags": [], "topics": [], "trace": packet.trace}
     if packet.verdict.rule == "older-version":
-        said["outcome"] = "superseded"
+        head["outcome"] = "superseded"
     if embargoed:
         card = packet.card
-        return orjson.dumps({"source": card.source, "embargo": card.embargo, "headline": "", "text": "", **said})
-    return _splice(packet, said)
+        return orjson.dumps({"source": card.source, "embargo": card.embargo, "headline": "", "text": "", **head})
+    return _splice(packet, head)
 
 
 def cancelled_json(packet: Packet, id: str) -> bytes:
     """What takes the place of a killed story under `id`: that it was killed, by which notice, and no text of it."""
-    return orjson.dumps(cancelled(packet, id))
-
-
-def cancelled(packet: Packet, id: str) -> dict[str, Any]:
-    """The same as an object."""
     card, verdict = packet.card, packet.verdict
-    return {
+    document = {
         "id": id,
         "source": card.source,
         "headline": "",
@@ -60,6 +55,7 @@ def cancelled(packet: Packet, id: str) -> dict[str, Any]:
         "tags": [],
         "topics": [],
     }
+    return orjson.dumps(document)
 
 
 def story_document(packet: Packet, life: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,11 +105,10 @@ def encode(document: dict[str, Any]) -> bytes:
 
 
 def _said(packet: Packet) -> dict[str, Any]:
-    return {**head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace}
+    return {**_head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace}
 
 
-def head(packet: Packet) -> dict[str, Any]:
-    """What dedup said of a story, and which raw record it came in."""
+def _head(packet: Packet) -> dict[str, Any]:
     verdict, card = packet.verdict, packet.card
     return {
         "id": verdict.id,
@@ -131,9 +126,9 @@ def head(packet: Packet) -> dict[str, Any]:
     }
 
 
-def _splice(packet: Packet, added: dict[str, Any]) -> bytes:
+def _splice(packet: Packet, head: dict[str, Any]) -> bytes:
     story = packet.story_json
-    if added["id"] != packet.card.id:  # dedup made it unique
-        story = orjson.dumps(orjson.loads(story) | {"id": added["id"]})
-    del added["id"]
-    return story[:-1] + b"," + orjson.dumps(added)[1:]
+    if head["id"] != packet.card.id:  # dedup made it unique
+        story = orjson.dumps(orjson.loads(story) | {"id": head["id"]})
+    del head["id"]
+    return story[:-1] + b"," + orjson.dumps(head)[1:]
