@@ -18,6 +18,7 @@ from pipeline.headers import DeadLetter, dead_headers
 from pipeline.metrics import Metrics
 from pipeline.model import Card, RawStory, RecordId
 from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch, encode_batches
+from pipeline.product.reading import flat
 from pipeline.settings import Settings
 from pipeline.stages.base import Dead, PacketStage, SkippedItem, isolated
 from pipeline.topics import DEAD, RAW, TopicSpec
@@ -190,7 +191,7 @@ async def refused_batch(record: Outgoing, station: Any) -> list[Outgoing]:
     try:
         packets = decode_batch(value)
     except BadFrame:  # a finished story, on its way to an output topic
-        document = orjson.loads(value)
+        document = flat(orjson.loads(value))
         card = Card(document["id"], document["source"], document["record"], document["received"], 0.0)
         return [await station.dead.of_card(card, b"", dead, station.name)]
     if len(packets) > 1:

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from pipeline.headers import read_dead
 from pipeline.packet import decode_batch
-from pipeline.product import outcome_of, story_document
+from pipeline.product import flat, outcome_of, story_document
 from pipeline.settings import Settings
 from pipeline.topics import DEAD, HELD, RAW, TopicSpec
 from pipeline.topology import OUTCOMES
@@ -129,7 +129,7 @@ class LedgerReader:
             packet = decode_batch(record.value)[0]
             self.ledger.note(record.key.decode(), "held", story_document(packet, {"outcome": "held"}))
         else:
-            document = orjson.loads(record.value)
+            document = flat(orjson.loads(record.value))
             if "record" in document:  # what takes a killed story's place stands for no record
                 self.ledger.note(document["record"], outcome_of(document), document)
 

@@ -155,7 +155,7 @@ class Story(Jsonable):
     def to_json(self) -> bytes:
         """As the product shows it: the body as `text`, what is not given left out.
 
-        The product takes these bytes over as they are (`pipeline/product.py`), so no stage pays for them again.
+        The product takes these bytes over as they are (`pipeline/product/`), so no stage pays for them again.
         """
         values = {"id": self.id, "source": self.source, "format": self.format, "headline": self.headline}
         values["text"] = self.text

@@ -130,6 +130,10 @@ class Packet:
             self._sections.pop(code, None)
             self._read.pop(code, None)
 
+    def section(self, code: int) -> bytes:
+        """One section as it is, undecoded; empty where no stage has written it."""
+        return self._sections.get(code, b"")
+
     def sections(self, *codes: int) -> dict[int, bytes]:
         """Some of the sections as they are, for a packet that holds no more than these."""
         return {code: self._sections[code] for code in codes}

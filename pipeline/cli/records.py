@@ -19,6 +19,7 @@ from pipeline.demo.show import STYLES
 from pipeline.headers import DeadLetter, read_dead, read_raw
 from pipeline.model import RawStory
 from pipeline.packet import CARD, STORY, VERDICT, BadFrame, Packet, decode_batch
+from pipeline.product.reading import flat
 from pipeline.topics import DEAD, RAW, TopicSpec
 
 LEDE_CHARACTERS = 280
@@ -138,7 +139,8 @@ def _packet_document(packet: Packet) -> dict[str, Any]:
 
 
 def story(document: dict[str, Any]) -> RenderableType:
-    """A story, new or repeated, tagged or on its way there."""
+    """A story, new or repeated, tagged or on its way there; in ninjs or with its fields side by side."""
+    document = flat(document)
     status = str(document.get("status", "?"))
     head = Text(f"{clock(_number(document.get('received')))}  ")
     head.append(status.upper(), f"bold {STYLES.get(status, '')}")

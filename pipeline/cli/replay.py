@@ -37,7 +37,10 @@ def command(
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.")] = None,
     faults: Annotated[
         str,
-        typer.Option(help="Seeded faults by share: duplicates=0.1,near=0.05,truncate=0.02,reorder=0.05,garbage=0.01."),
+        typer.Option(
+            help="Seeded faults by share: duplicates=0.1,near=0.05,truncate=0.02,reorder=0.05,"
+            " garbage=0.01, late-parent, kill, kill-first."
+        ),
     ] = "",
     seed: Annotated[int, typer.Option(help="Of --faults: the same seed, the same faults.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted replay stopped.")] = False,

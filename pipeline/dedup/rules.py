@@ -62,6 +62,8 @@ def _follow_up(a: Fingerprint, b: Fingerprint, like: Likeness, signal: str) -> s
     if like.rivals:
         return ""
     c, numbers, names = like.containment, like.numbers, like.names
+    if signal == "correction" and c >= 0.6 and like.headline >= 0.75 and names.share >= 0.6:
+        return "corrected"
     if signal == "update" and c >= 0.45 and names.share >= 0.65 and names.both >= 3:
         return "marked"
     long = min(a.words, b.words) >= 2.5 * SHORT

@@ -80,7 +80,15 @@ class State:
             return self._follow(card, best, "kill", "killed-before")
         if card.signal == "correction" and not best.like.exact:
             status = "correction"
+        elif not best.like.exact and self._comes_late(card, best):
+            status, rule = "duplicate", "older-version"
         return self._follow(card, best, status, rule)
+
+    def _comes_late(self, card: Card, known: Known) -> bool:
+        """A first report that comes after the update of it: undecorated, older, and the update was thought new."""
+        if card.signal or card.event_time >= min(card.received, float(self._memory.events[known.slot])):
+            return False
+        return self._memory.verdict_of(known.slot).evidence.get("signal") in ("update", "correction")
 
     def _candidates(self, card: Card, print_: Fingerprint) -> list[Known]:
         """Remembered stories within the horizon that share most shingles, then those of the same text or headline."""

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from pipeline.exporter.metrics import ExporterMetrics
 from pipeline.exporter.window import Partition, Window
 from pipeline.headers import read_dead
-from pipeline.product import outcome_of
+from pipeline.product import flat, outcome_of
 from pipeline.settings import Settings
 from pipeline.topics import DEAD, HELD, RAW
 from pipeline.topology import OUTCOMES
@@ -134,7 +134,7 @@ class LedgerFollower:
         if record.topic == self._dead:
             letter = read_dead(record.headers, body=b"", timestamp_ms=record.timestamp)
             return (record.key.decode() if record.key else str(letter.raw.record)), "dead"
-        document = orjson.loads(record.value or b"")
+        document = flat(orjson.loads(record.value or b""))
         return (document["record"], outcome_of(document)) if "killed_by" not in document else None
 
     def _partitions(self, topics: list[str]) -> list[TopicPartition]:

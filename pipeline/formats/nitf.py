@@ -103,6 +103,8 @@ def read_head(story: Story, head: Element | None) -> None:
     story.genre = attribute(first(head, "tobject.property"), "tobject.property.type")
     for subject in descendants(head, "tobject.subject"):
         _add(story.subjects, _subject(subject))
+    if link := attribute(docdata, "management-doc-idref"):  # the document that this one updates, corrects or cancels
+        story.links.append(link)
     for correction in children(docdata, "correction"):
         story.signal, story.signal_text = "correction", "NITF correction element"
         if link := attribute(correction, "id-string"):

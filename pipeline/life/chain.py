@@ -36,6 +36,8 @@ class Version:
     """Its own time, epoch seconds."""
     number: str = ""
     """The provider's version, as delivered."""
+    uri: str = ""
+    """The provider's uri, as delivered: what the version went out under."""
     headline: str = ""
     outputs: list[str] = field(default_factory=list)
     """Topics (without prefix) that it was written to."""
@@ -84,6 +86,10 @@ class Chain:
                 break
             earlier = version
         return earlier
+
+    def uri_of(self, id: str) -> str:
+        """The provider's uri under which `id` went out last; empty where there was none."""
+        return next((version.uri for version in reversed(self.versions) if version.id == id), "")
 
     @property
     def head(self) -> Version | None:

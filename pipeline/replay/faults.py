@@ -1,8 +1,9 @@
 """Seeded faults for demonstrations and tests: what goes wrong on real wires, on purpose and with the truth attached.
 
 Every forged record goes out beside the original, never instead of it, and says in its `truth` header what it was made
-of. The same seed and the same input give the same faults; each fault draws from a generator of its own, so that adding
-one leaves the others as they were. A new fault is one function and one line in `FAULTS`.
+of; an original says `original`, so that a running pipeline can show its own precision and recall
+(`wire_truth_stories_total`). The same seed and the same input give the same faults; each fault draws from a generator
+of its own, so that adding one leaves the others as they were. A new fault is one function and one line in `FAULTS`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Forged:
     """Each with how many records of the feed go out between the original and it; less than 0: before the original."""
     moves: int = 0
     """By how many records the original itself is held back; a forged one may go out so many before it."""
+    truth: str = ""
+    """What that makes of the original; empty where it stays what it is."""
 
 
 Fault = Callable[[FeedItem, random.Random], Forged | None]
@@ -90,12 +93,61 @@ def _garbage(item: FeedItem, rng: random.Random) -> Forged | None:
     return Forged([(rng.randint(0, REACH), copy)])
 
 
+def _late_parent(item: FeedItem, rng: random.Random) -> Forged | None:
+    """A second version, marked and longer, that goes out before the story it follows."""
+    draft = draft_of(item.body)
+    if draft is None or not draft.headline or not draft.paragraphs:
+        return None
+    draft.headline = f"UPDATE 1-{draft.headline}"
+    draft.paragraphs.append(rng.choice(_LAST_LINES))
+    new_id = f"{item.identity}~v2"
+    body = draft.to_bytes(new_id)
+    moves = rng.randint(1, REACH)
+    update = dataclasses.replace(item, body=body, feed_id=new_id, truth=f"version-of:{item.identity}")
+    return Forged([(-moves, update)], moves=moves, truth="late-parent")
+
+
+_LAST_LINES = (
+    "Further details were expected later in the day, officials said.",
+    "The talks were to go on in the evening, people familiar with them said.",
+    "Nobody was available for comment in the hours that followed.",
+)
+
+
+def _kill_notice(item: FeedItem) -> FeedItem | None:
+    draft = draft_of(item.body)
+    if draft is None or not draft.headline:
+        return None
+    draft.headline = f"KILL: {draft.headline}"
+    draft.paragraphs = ["Editors, please kill this story and all earlier versions of it."]
+    body = draft.to_bytes(item.identity)
+    return dataclasses.replace(item, body=body, feed_id=item.identity, truth=f"kill-of:{item.identity}")
+
+
+def _kill(item: FeedItem, rng: random.Random) -> Forged | None:
+    """The story is killed a while after it went out."""
+    notice = _kill_notice(item)
+    return None if notice is None else Forged([(rng.randint(0, REACH), notice)])
+
+
+def _kill_first(item: FeedItem, rng: random.Random) -> Forged | None:
+    """The kill overtakes the story: nothing of it may ever go out."""
+    notice = _kill_notice(item)
+    if notice is None:
+        return None
+    moves = rng.randint(1, REACH)
+    return Forged([(-moves, notice)], moves=moves, truth="killed")
+
+
 FAULTS: Mapping[str, Fault] = {
     "duplicates": _duplicate,
     "near": _near,
     "truncate": _truncate,
     "reorder": _reorder,
     "garbage": _garbage,
+    "late-parent": _late_parent,
+    "kill": _kill,
+    "kill-first": _kill_first,
 }
 
 
@@ -135,6 +187,8 @@ def forge(items: Iterable[Item], shares: Mapping[str, float], seed: int) -> Iter
             for fault, share, rng in chances
             if rng.random() < share and (forged := fault(original, rng)) is not None
         ]
+        truths = [forged.truth for forged in made if forged.truth]
+        original = dataclasses.replace(original, truth=original.truth or (truths or ["original"])[0])
         goes_out = place + sum(forged.moves for forged in made)
         records = [(goes_out + 1 + later, record) for forged in made for later, record in forged.records]
         if goes_out == place:

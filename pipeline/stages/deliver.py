@@ -16,7 +16,7 @@ from pipeline.life.chain import Chain, Version
 from pipeline.life.changes import changes_between
 from pipeline.model import MediaTopic, Story, Tag, Verdict
 from pipeline.packet import Packet
-from pipeline.product import cancelled_json, story_json
+from pipeline.product import cancelled_ninjs_json, ninjs_json, story_json
 from pipeline.topics import FLASH, STORIES, WITHHELD
 
 FLASH_URGENCY = 2
@@ -132,7 +132,9 @@ class Deliver:
             life["changes"] = changes_between(previous, packet.story)
         if until_of(packet):
             life["released"] = chain.touched
-        value = story_json(packet, life)
+        if (before := chain.before(card.record)) and before.uri:
+            life["of_uri"] = before.uri
+        value = ninjs_json(packet, life)
         found.writes += [Write(output, verdict.id, value) for output in outputs]
         return found
 
@@ -154,7 +156,11 @@ class Deliver:
         reached = {output: list(ids) for output, ids in chain.carried.items()}
         own = (STORIES.suffix, verdict.id)
         for output, ids in reached.items():
-            found.writes += [Write(output, id, cancelled_json(packet, id)) for id in ids if (output, id) != own]
+            found.writes += [
+                Write(output, id, cancelled_ninjs_json(packet, id, chain.uri_of(id)))
+                for id in ids
+                if (output, id) != own
+            ]
         for version in chain.versions:
             waiting = book.held(version.record)
             if waiting is None:
@@ -165,7 +171,7 @@ class Deliver:
             found.let_go.append(version.record)
         effect = {"reached": reached, "held": list(found.let_go), "before_story": not chain.versions}
         found.life = {"kill": effect}
-        found.writes.append(Write(*own, story_json(packet, found.life)))
+        found.writes.append(Write(*own, ninjs_json(packet, found.life)))
         chain.carry([STORIES.suffix], verdict.id)
         found.receipt = {
             "kill": verdict.id,
@@ -195,7 +201,8 @@ def _was(chain: Chain, record: str) -> str:
 def _version(packet: Packet, outcome: Any) -> Version:
     card, verdict = packet.card, packet.verdict
     headline = card.headline[:HEADLINE_CHARACTERS]
-    return Version(card.record, verdict.id, verdict.status, outcome, card.event_time, card.version, headline)
+    number, at = card.version, card.event_time
+    return Version(card.record, verdict.id, verdict.status, outcome, at, number, card.uri, headline)
 
 
 def _withheld(packet: Packet, chain: Chain, outcome: Any) -> Delivery:

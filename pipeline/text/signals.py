@@ -107,9 +107,6 @@ NOTE_PARAGRAPH = re.compile(
 def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "") -> tuple[Signal, str]:
     """The instruction that a story carries and the words that gave it; `("", "")` for an ordinary one."""
     headline, slugline, ednote = headline[:_LONGEST], slugline[:_LONGEST], ednote[:_LONGEST_NOTE]
-    status = pubstatus.casefold().removeprefix("stat:")
-    if status in ("canceled", "cancelled"):
-        return "kill", f"pubstatus {pubstatus}"
     found = [
         chain
         for chain in (
@@ -119,11 +116,12 @@ def find(headline: str, slugline: str = "", ednote: str = "", pubstatus: str = "
         )
         if chain
     ]
+    canceled = pubstatus.casefold().removeprefix("stat:") in ("canceled", "cancelled")
     for signal, pattern in _EACH:
         for chain in found:
             if pattern.search(chain):
-                return signal, chain
-    return "", ""
+                return ("kill" if canceled else signal), chain
+    return ("kill", f"pubstatus {pubstatus}") if canceled else ("", "")
 
 
 def stronger(one: tuple[Signal, str], other: tuple[Signal, str]) -> tuple[Signal, str]:

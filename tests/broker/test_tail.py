@@ -62,6 +62,13 @@ def test_a_story() -> None:
     assert "tags    Jan Peeters · Antwerp (BE)\n" in text
 
 
+def test_a_story_in_ninjs_reads_the_same() -> None:
+    wire = {name: value for name, value in STORY.items() if name not in ("text", "language")}
+    ninjs = {"uri": "urn:x-wire:a-2", "language": "en", "bodies": [{"value": STORY["text"]}], "wire": wire}
+    assert seen(STORIES, record(orjson.dumps(ninjs))) == seen(STORIES, record(orjson.dumps(STORY)))
+    assert list(as_json(STORIES, record(orjson.dumps(ninjs)))) == [orjson.dumps(ninjs)]
+
+
 def test_a_duplicate_and_a_skipped_item() -> None:
     assert "repeats a-1  71% alike" in seen(DUPLICATES, record(orjson.dumps({**STORY, "status": "duplicate"})))
     skipped = {"status": "skipped", "id": "p", "reason": "picture", "detail": "A picture with a caption."}

@@ -12,6 +12,7 @@ from pipeline.life.book import Book
 from pipeline.life.texts import Texts
 from pipeline.model import MediaTopic, RawStory, RecordId, Story, Tag, Verdict
 from pipeline.packet import Packet, decode_batch, encode_batch
+from pipeline.product import flat
 from pipeline.stages.dedup import Dedup
 from pipeline.stages.deliver import Deliver, Delivery
 from pipeline.stages.parse import Parse
@@ -65,7 +66,7 @@ class Living:
         found = self._deliver.run(packet, self.book, self.texts.get(self._deliver.wanted(packet, self.book)))
         self.texts.put(packet.card.record, packet.story_json)
         for write in found.writes:
-            self.outputs.setdefault(write.output, {})[write.key] = orjson.loads(write.value)
+            self.outputs.setdefault(write.output, {})[write.key] = flat(orjson.loads(write.value))
         return found
 
     def tick(self, seconds: float) -> list[Delivery]:

@@ -66,6 +66,23 @@ def test_a_late_older_version_mends_the_chain_and_does_not_go_out() -> None:
     assert living.outputs["stories"]["dam"]["version"] == "3"
 
 
+def test_a_first_report_that_comes_after_its_update_is_recognised_without_ids() -> None:
+    living = Living()
+    update = living.feed(
+        id="a2",
+        title="UPDATE 1-Leaking dam forces 340 from homes",
+        text=[*DAM, "The army sent pumps."],
+        published="2026-03-19T08:30:00Z",
+    )
+    assert update.outcome == "delivered"
+    late = living.feed(
+        id="a1", title="Leaking dam forces 340 from homes", text=DAM[:2], published="2026-03-19T08:00:00Z"
+    )
+    assert (living.last.verdict.status, living.last.verdict.rule) == ("duplicate", "older-version")
+    assert (late.outcome, late.writes) == ("", [])
+    assert [v.id for v in late.chain.versions] == ["a1", "a2"]
+
+
 def test_a_kill_reaches_every_output_that_carried_a_version_whatever_the_rules_say_now() -> None:
     living = Living(desks=ByUrgency)
     living.feed(**_dam(urgency=1))

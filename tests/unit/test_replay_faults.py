@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 
 from pipeline.errors import Usage
-from pipeline.replay import faults
 from pipeline.replay.edit import draft_of, with_id
-from pipeline.replay.faults import FAULTS, REACH, Forged, forge, parse_faults
+from pipeline.replay.faults import REACH, forge, parse_faults
 from pipeline.replay.items import FeedItem, Item, Oversized
 from pipeline.replay.rewording import reword
+from tests.unit.parsing import story_of
 
 HEADLINE = "Floods cut off villages near the river"
 PARAGRAPHS = [
@@ -49,13 +49,17 @@ def run() -> list[FeedItem]:
     return forged(ITEMS, ALL)
 
 
+ORIGINAL = ("original", "late-parent", "killed")
+"""The truth that the feed's own records are given."""
+
+
 def kind(item: FeedItem) -> str:
     return item.truth.partition(":")[0]
 
 
 def test_shares_are_kept(run: list[FeedItem]) -> None:
     counts = Counter(map(kind, run))
-    assert counts[""] == len(ITEMS)
+    assert counts["original"] == len(ITEMS)
     for name, truth in [
         ("duplicates", "duplicate-of"),
         ("near", "near-of"),
@@ -67,16 +71,16 @@ def test_shares_are_kept(run: list[FeedItem]) -> None:
 
 
 def test_originals_all_go_out_unchanged_and_before_their_copies(run: list[FeedItem]) -> None:
-    originals = {item.feed_id: item for item in run if not item.truth}
+    originals = {item.feed_id: item for item in run if item.truth in ORIGINAL}
     assert {item.body for item in originals.values()} == {item.body for item in ITEMS if isinstance(item, FeedItem)}
-    places = {item.feed_id: place for place, item in enumerate(run) if not item.truth}
+    places = {item.feed_id: place for place, item in enumerate(run) if item.truth in ORIGINAL}
     for place, item in enumerate(run):
         if item.truth.startswith(("duplicate-of:", "near-of:", "truncated:")):
             assert places[item.truth.partition(":")[2]] < place
 
 
 def test_each_fault_is_what_it_says(run: list[FeedItem]) -> None:
-    originals = {item.feed_id: item for item in run if not item.truth}
+    originals = {item.feed_id: item for item in run if item.truth in ORIGINAL}
     for item in run:
         original = originals.get(item.truth.partition(":")[2])
         match kind(item):
@@ -102,7 +106,7 @@ def test_the_same_seed_gives_the_same_faults_and_another_gives_others(run: list[
 
 def test_a_fault_more_leaves_the_others_as_they_were(run: list[FeedItem]) -> None:
     fewer = forged(ITEMS, {"near": ALL["near"]})
-    near = {item.truth: item for item in fewer if item.truth}
+    near = {item.truth: item for item in fewer if item.truth != "original"}
     assert near == {item.truth: item for item in run if kind(item) == "near-of"}
 
 
@@ -119,18 +123,36 @@ def test_what_cannot_be_forged_passes() -> None:
     items: list[Item] = [Oversized("big", 1), FeedItem(b"", "s", "empty"), FeedItem(b"<nitf/>", "s", "x", "xml")]
     run = list(forge(items, {"near": 1.0, "truncate": 1.0}, 1))
     assert run[0] == items[0]
-    assert [item.truth for item in run[1:] if isinstance(item, FeedItem)] == ["", "", "truncated:x"]
+    assert [item.truth for item in run[1:] if isinstance(item, FeedItem)] == ["original", "original", "truncated:x"]
 
 
-def test_a_fault_may_come_before_its_original(monkeypatch: pytest.MonkeyPatch) -> None:
-    def kill_first(item: FeedItem, rng: random.Random) -> Forged:
-        kill = FeedItem(b"KILL", item.source, item.name, truth=f"kill-of:{item.identity}")
-        return Forged([(-2, kill)], moves=3)
+@pytest.mark.parametrize(
+    ("fault", "truth", "original"), [("kill-first", "kill-of", "killed"), ("late-parent", "version-of", "late-parent")]
+)
+def test_some_go_out_before_their_original(fault: str, truth: str, original: str) -> None:
+    run = forged([json_item(n) for n in range(50)], {fault: 1.0})
+    places = {item.truth: place for place, item in enumerate(run) if item.truth not in ORIGINAL}
+    originals = {item.feed_id: place for place, item in enumerate(run) if item.truth == original}
+    assert len(places) == len(originals) == 50
+    assert all(
+        places[f"{truth}:{id}"] < place <= places[f"{truth}:{id}"] + 2 * REACH for id, place in originals.items()
+    )
 
-    monkeypatch.setattr(faults, "FAULTS", {**FAULTS, "kill-first": kill_first})
-    run = forged([json_item(n) for n in range(5)], {"kill-first": 1.0})
-    places = {item.truth or item.feed_id: place for place, item in enumerate(run)}
-    assert all(places[f"kill-of:s-{n}"] < places[f"s-{n}"] for n in range(5))
+
+def test_a_kill_is_one_to_parse_and_bears_the_storys_id() -> None:
+    for item in (json_item(1), text_item(1)):
+        (_, notice) = forged([item], {"kill": 1.0})
+        assert notice.feed_id == (item.feed_id or item.name)
+        story = story_of(notice.body)
+        assert (story.signal, story.headline) == ("kill", f"KILL: {HEADLINE} 1")
+        assert PARAGRAPHS[0] not in story.text
+
+
+def test_a_version_that_overtakes_its_parent_is_marked_and_longer() -> None:
+    update, parent = forged([json_item(1)], {"late-parent": 1.0})
+    assert parent.truth == "late-parent"
+    assert story_of(update.body).signal == "update"
+    assert len(story_of(update.body).paragraphs) == len(PARAGRAPHS) + 1
 
 
 DRAFTS = [

@@ -1,4 +1,4 @@
-"""What leaves the pipeline: one JSON object a story, on `wire.stories`, `wire.duplicates` and from `wire process`."""
+"""The flat form: one JSON object a story, with all fields side by side, as `wire process` prints it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,24 @@ def duplicate_json(packet: Packet, embargoed: bool) -> bytes:
 
     The text of an embargoed copy stays behind (it is on `wire.raw`): nothing leaves before its time.
     """
-    head = {**_head(packet), "tags": [], "topics": [], "trace": packet.trace}
+    said = {**head(packet), "tags": [], "topics": [], "trace": packet.trace}
     if packet.verdict.rule == "older-version":
-        head["outcome"] = "superseded"
+        said["outcome"] = "superseded"
     if embargoed:
         card = packet.card
-        return orjson.dumps({"source": card.source, "embargo": card.embargo, "headline": "", "text": "", **head})
-    return _splice(packet, head)
+        return orjson.dumps({"source": card.source, "embargo": card.embargo, "headline": "", "text": "", **said})
+    return _splice(packet, said)
 
 
 def cancelled_json(packet: Packet, id: str) -> bytes:
     """What takes the place of a killed story under `id`: that it was killed, by which notice, and no text of it."""
+    return orjson.dumps(cancelled(packet, id))
+
+
+def cancelled(packet: Packet, id: str) -> dict[str, Any]:
+    """The same as an object."""
     card, verdict = packet.card, packet.verdict
-    document = {
+    return {
         "id": id,
         "source": card.source,
         "headline": "",
@@ -55,7 +60,6 @@ def cancelled_json(packet: Packet, id: str) -> bytes:
         "tags": [],
         "topics": [],
     }
-    return orjson.dumps(document)
 
 
 def story_document(packet: Packet, life: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,10 +109,11 @@ def encode(document: dict[str, Any]) -> bytes:
 
 
 def _said(packet: Packet) -> dict[str, Any]:
-    return {**_head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace}
+    return {**head(packet), "tags": packet.tags, "topics": packet.topics, "trace": packet.trace}
 
 
-def _head(packet: Packet) -> dict[str, Any]:
+def head(packet: Packet) -> dict[str, Any]:
+    """What dedup said of a story, and which raw record it came in."""
     verdict, card = packet.verdict, packet.card
     return {
         "id": verdict.id,
@@ -126,9 +131,9 @@ def _head(packet: Packet) -> dict[str, Any]:
     }
 
 
-def _splice(packet: Packet, head: dict[str, Any]) -> bytes:
+def _splice(packet: Packet, added: dict[str, Any]) -> bytes:
     story = packet.story_json
-    if head["id"] != packet.card.id:  # dedup made it unique
-        story = orjson.dumps(orjson.loads(story) | {"id": head["id"]})
-    del head["id"]
-    return story[:-1] + b"," + orjson.dumps(head)[1:]
+    if added["id"] != packet.card.id:  # dedup made it unique
+        story = orjson.dumps(orjson.loads(story) | {"id": added["id"]})
+    del added["id"]
+    return story[:-1] + b"," + orjson.dumps(added)[1:]
