@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.embedded import EmbeddedKafka
+from pipeline.demo.act import ID, Act
 from pipeline.demo.show import ledger_lines, stage_table, story_lines
 from pipeline.demo.worker_process import WorkerProcess
 from pipeline.errors import Unavailable
@@ -24,6 +26,7 @@ from pipeline.ledger import Ledger, LedgerReader
 from pipeline.replay.publish import Publisher
 from pipeline.replay.reading import Note, read
 from pipeline.settings import Settings
+from pipeline.topology import FLOW
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -31,8 +34,10 @@ STALL_SECONDS = 60.0
 """Without a single story more for this long the demonstration gives up and says what is missing."""
 
 
-def run(settings: Settings, feed: list[str], rate: float | None, console: Console) -> int:
+def run(settings: Settings, feed: list[str], act: Act | None, rate: float | None, console: Console) -> int:
     """Show the main job on `feed`. Returns 0 when every story was accounted for, else 1.
+
+    `act` has a story with an embargo, which is sent first, and its kill, which follows when it has been released.
 
     Raises Unavailable when Kafka or the worker cannot be started, KeyboardInterrupt when told to stop; whatever was
     started is stopped first.
@@ -51,10 +56,10 @@ def run(settings: Settings, feed: list[str], rate: float | None, console: Consol
         stack.callback(worker.stop)
         with console.status("starting the worker …"):
             worker.wait_ready()
-        console.print("· worker ready: parse, dedup, tag, classify")
+        console.print(f"· worker ready: {', '.join(stage.name for stage in FLOW)}")
         reader = LedgerReader(here)
         stack.callback(reader.close)
-        complete = _watch(here, worker, reader, feed, rate, console)
+        complete = _watch(here, worker, reader, feed, act, rate, console)
         console.print()
         console.print(stage_table(worker.samples()))
         console.print(story_lines(reader.ledger))
@@ -83,11 +88,12 @@ def _watch(
     worker: WorkerProcess,
     reader: LedgerReader,
     feed: list[str],
+    act: Act | None,
     rate: float | None,
     console: Console,
 ) -> bool:
     """Replay the feed and follow it until the ledger balances. Returns whether it did."""
-    total = sum(1 for _ in read(feed, report=_silent))
+    total = sum(1 for _ in read(feed, report=_silent)) + (2 if act else 0)
     progress = Progress(
         TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
@@ -96,7 +102,7 @@ def _watch(
     moved, before = time.monotonic(), -1
     shown = 0.0
     with Live(console=console, refresh_per_second=4, transient=True) as live, Publisher(settings) as publisher:
-        items = iter(read(feed, report=_silent))
+        items = chain([act.story()] if act else [], read(feed, report=_silent))
         started, sent, finished = time.monotonic(), 0, False
         while True:
             if not finished:
@@ -122,7 +128,11 @@ def _watch(
                 )
             if ledger.accounted != before:
                 moved, before = time.monotonic(), ledger.accounted
-            if finished and _done(ledger, total):
+            if finished and act and _done(ledger, total - 1) and _released(ledger, ID):
+                publisher.send(act.kill())
+                publisher.flush()
+                sent, act = sent + 1, None
+            if finished and not act and _done(ledger, total):
                 return ledger.balanced
             if time.monotonic() - moved > STALL_SECONDS:
                 return False
@@ -134,6 +144,11 @@ def _silent(note: Note) -> None:
 
 def _done(ledger: Ledger, total: int) -> bool:
     return ledger.received >= total and ledger.accounted >= ledger.received
+
+
+def _released(ledger: Ledger, id: str) -> bool:
+    """Whether the story is out."""
+    return any(ledger.ended[record] == "new" for record, story in ledger.samples.items() if story.get("id") == id)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.ledger import Ledger
+from pipeline.product import outcome_of
+from pipeline.text.times import epoch
 from pipeline.topology import FLOW
 
 STYLES = {
@@ -19,10 +21,13 @@ STYLES = {
     "correction": "yellow",
     "kill": "red",
     "duplicate": "blue",
+    "superseded": "blue",
+    "killed": "red",
     "skipped": "dim",
     "dead": "magenta",
     "passed": "",
     "held": "yellow",
+    "mended": "dim",
 }
 ORDER = tuple(STYLES)
 
@@ -68,10 +73,11 @@ def story_lines(ledger: Ledger, rows: int = 14) -> RenderableType:
     """A choice of stories, two lines each: status and headline; topics, people and places."""
     lines: list[RenderableType] = [Text("some of the stories", "bold")]
     for document in _choice(ledger, rows):
-        status = document["status"]
+        status = outcome_of(document)
         head = Text(f"  {status:<11}", STYLES.get(status, ""), no_wrap=True, overflow="ellipsis")
         head.append(document.get("headline") or document["id"], "bold")
-        about = [part for part in (_follows(document), _topics(document), _names(document)) if part]
+        parts = (_follows(document), _life(document), _topics(document), _names(document))
+        about = [part for part in parts if part]
         lines += [head, Text(" " * 13 + " · ".join(about), "dim", no_wrap=True, overflow="ellipsis")]
     return Group(*lines)
 
@@ -83,16 +89,35 @@ def _follows(document: dict[str, Any]) -> str:
     return f"of {document['of']} ({document['rule']}, {alike:.0%} alike)"
 
 
+def _life(document: dict[str, Any]) -> str:
+    """What became of it besides: what it changed, whom its kill reached, how its embargo went."""
+    said = []
+    if changes := document.get("changes"):
+        said.append(changes["summary"])
+    if kill := document.get("kill"):
+        reached = ", ".join(kill["reached"]) or ("a held story" if kill["held"] else "")
+        said.append(f"reached {reached}" if reached else "overtook its story, which is stopped")
+    if document["status"] == "skipped":
+        said.append(document["reason"])
+    if document["status"] == "held":
+        said.append(f"until {document.get('embargo') or 'the feed says otherwise'}")
+    if "released" in document:
+        late = document["released"] - (epoch(document["embargo"]) or 0.0)
+        said.append(f"embargo ended {document['embargo']}, released {late:.1f} s later")
+    return " · ".join(said)
+
+
 def _choice(ledger: Ledger, rows: int) -> list[dict[str, Any]]:
     by_status: dict[str, list[dict[str, Any]]] = {}
     for record in sorted(ledger.samples):
         document = ledger.samples[record]
         if "status" in document:
-            by_status.setdefault(document["status"], []).append(document)
+            by_status.setdefault("released" if "released" in document else outcome_of(document), []).append(document)
     chosen: list[dict[str, Any]] = []
-    others = [s for s in ORDER if s != "new" and s in by_status]
+    others = ["released", *(s for s in ORDER if s != "new")]
+    by_status["kill"] = sorted(by_status.get("kill", []), key=lambda kill: not kill.get("kill", {}).get("reached"))
     for status in others:
-        chosen += by_status[status][:2]
+        chosen += by_status.get(status, [])[:2]
     new = by_status.get("new", [])
     wanted = max(rows - len(chosen), 4)
     step = max(1, len(new) // wanted)

@@ -39,6 +39,8 @@ class Version:
     uri: str = ""
     """The provider's uri, as delivered: what the version went out under."""
     headline: str = ""
+    released: float = 0.0
+    """When its embargo was found to have ended, epoch seconds; 0 where it was never held."""
     outputs: list[str] = field(default_factory=list)
     """Topics (without prefix) that it was written to."""
 

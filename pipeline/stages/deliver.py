@@ -119,6 +119,8 @@ class Deliver:
             outputs += [output for output in known.outputs if output not in outputs]
         version = _version(packet, "delivered")
         version.outputs = outputs
+        if known is not None:
+            version.released = chain.touched if known.outcome == "held" else known.released
         chain.put(version)
         chain.carry(outputs, verdict.id)
         life: dict[str, Any] = {"outputs": outputs}
@@ -130,8 +132,8 @@ class Deliver:
             life["chain"] = chain.view()
         if previous is not None:
             life["changes"] = changes_between(previous, packet.story)
-        if until_of(packet):
-            life["released"] = chain.touched
+        if version.released:
+            life["released"] = version.released
         if (before := chain.before(card.record)) and before.uri:
             life["of_uri"] = before.uri
         value = ninjs_json(packet, life)
