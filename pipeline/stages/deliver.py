@@ -22,6 +22,9 @@ from pipeline.topics import FLASH, STORIES, WITHHELD
 FLASH_URGENCY = 2
 """Urgency 1 (flash) and 2 (bulletin) go to `wire.flash` as well."""
 
+BY_HAND = "released_by_hand"
+"""In a verdict's evidence: a person has lifted the embargo (`wire held --release`), at that time (epoch seconds)."""
+
 HEADLINE_CHARACTERS = 200
 
 
@@ -84,7 +87,7 @@ class Deliver:
             found = Delivery("", chain)
         elif chain.killed or verdict.status == "kill":
             found = _withheld(packet, chain, "killed")
-        elif until_of(packet) > chain.touched:
+        elif until_of(packet) > chain.touched and BY_HAND not in verdict.evidence:
             chain.put(_version(packet, "held"))
             found = Delivery("held", chain, hold=True, life={"outcome": "held"})
         elif _was(chain, record) in ("held", "superseded") and chain.superseded(record):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.life.chain import Chain
+from pipeline.stages.deliver import BY_HAND
 from tests.unit.living import DAM, NOW, ByUrgency, Living
 
 EMBARGO = "2026-03-19T10:00:00Z"  # an hour after NOW
@@ -166,6 +169,17 @@ def test_withheld_by_the_provider_until_a_later_version_frees_it() -> None:
     assert free.outcome == "delivered"
     assert [w.output for w in free.writes] == ["withheld", "stories"]
     assert living.outputs["withheld"]["0-0"]["outcome"] == "superseded"
+    assert living.book.waiting == (0, 0)
+
+
+def test_a_person_may_release_what_no_clock_would() -> None:
+    living = Living()
+    living.feed(**_dam(embargo="Friday at noon"))
+    order = living.last
+    order.verdict = replace(order.verdict, evidence={**order.verdict.evidence, BY_HAND: NOW})
+    released = living.deliver(order)
+    assert (released.outcome, released.let_go) == ("delivered", ["0-0"])
+    assert living.outputs["stories"]["dam"]["released"] == NOW
     assert living.book.waiting == (0, 0)
 
 
