@@ -22,17 +22,17 @@ def subjects(topics: Sequence[MediaTopic], given: Sequence[Subject], feed: str, 
     found: list[Concept] = []
     for topic in topics:
         qcode = topic["qcode"]
-        concept: Concept = {
-            "name": topic["name"],
-            "uri": MEDIATOPIC + qcode.removeprefix(PREFIX),
-            "confidence": round(100 * topic["confidence"]),
-        }
+        concept: Concept = {"name": topic["name"], "confidence": round(100 * topic["confidence"])}
+        if qcode.startswith(PREFIX):
+            concept["uri"] = MEDIATOPIC + qcode.removeprefix(PREFIX)
+        else:  # a desk's own topic
+            concept["literal"] = qcode
         creator = feed if qcode in of_feed else model
         if creator:
             concept["creator"] = creator
         found.append(concept)
     if given:
-        uris = {concept["uri"] for concept in found}
+        uris = {concept.get("uri") for concept in found}
         for concept in _given(given):
             digits = concept.get("literal", "")[-8:]
             if MEDIATOPIC + digits not in uris:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.broker.reading import find_topic, read
 from pipeline.cli.main import run
+from pipeline.product import flat
 from pipeline.settings import Settings
 from tests.stream_support import follow, ledger_of, produce, workers
 
@@ -28,7 +29,7 @@ def raw(number: int) -> tuple[str, bytes]:
 
 def stories(settings: Settings) -> dict[str, dict[str, Any]]:
     name, _ = find_topic(settings, "stories")
-    return {d["id"]: d for d in (orjson.loads(record.value) for record in read(settings, name))}
+    return {d["id"]: d for d in (flat(orjson.loads(record.value)) for record in read(settings, name))}
 
 
 def custom(document: dict[str, Any]) -> set[str]:
@@ -60,6 +61,7 @@ def test_the_stream_follows_the_file(settings: Settings, tmp_path: Path, capsys:
     found = stories(settings)
     assert custom(found["h0"]) == {"One"}
     assert found["h0"]["topics"][-1]["qcode"] == "desk:sea"
+    assert found["h0"]["topics"][-1]["name"] == "Sea"
     last = found[f"h{sent - 1}"]
     assert custom(last) == {"Two"}
     assert last["trace"]["tag.model"] != found["h0"]["trace"]["tag.model"]

@@ -260,3 +260,14 @@ def test_wire_samples_and_reuters() -> None:
     samples: Path = shared_path("data", "wire-samples")
     assert sound(through([str(samples)])) > 100
     assert sound(through([str(shared_path("data", "dev-wire-reuters.jsonl.gz"))], 300)) >= 300
+
+
+def test_a_desks_own_tags_and_topics() -> None:
+    topic = {"qcode": "desk:sea", "name": "Sea", "confidence": 0.75, "evidence": [["harbour", 1.0]], "broader": []}
+    tag = {"type": "custom", "name": "Port", "field": "text", "start": 0, "end": 4, "id": "desk:port", "count": 1,
+           "salience": 0.4, "confidence": 0.5}  # fmt: skip
+    story = Story(id="a", source="s", format="json", headline="Port open", paragraphs=["Port is open."])
+    document = ninjs_document(packet(story, topics=[topic], tags=[tag]), {})
+    assert not checker().faults(document)
+    assert document["subjects"] == [{"name": "Sea", "confidence": 75, "literal": "desk:sea", "creator": "topics-9"}]
+    assert flat(document)["tags"] == [tag]

@@ -82,3 +82,17 @@ def test_wrong_usage(tmp_path: Path, recorded: Path, capsys: pytest.CaptureFixtu
 
 def test_the_example_is_sound(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "check", str(ROOT / "docs" / "vocabulary.toml")]) == 0
+
+
+def test_what_the_pipeline_wrote_is_taken_as_it_stands(
+    tmp_path: Path, recorded: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run(["process", str(recorded)]) == 0
+    (tmp_path / "out.jsonl").write_bytes(capfdbinary.readouterr().out)
+    (tmp_path / "new.toml").write_text(NEW, encoding="utf-8")
+    found = []
+    for path in (recorded, tmp_path / "out.jsonl"):
+        out = tmp_path / "diff.json"
+        assert run(["rules", "diff", "none", str(tmp_path / "new.toml"), str(path), "--json", str(out)]) == 0
+        found.append(orjson.loads(out.read_bytes()))
+    assert found[0] == found[1]
