@@ -89,7 +89,10 @@ def kind(text: str) -> str:
         name = tables.label(_reduce(label[1]))
         if name and text[label.end()] not in _QUOTE:
             return name
-    if len(text) <= _LONG and any(word in text.lower() for word in tables.rare_words):
+    if len(text) <= _LONG:
+        low = text.lower()
+        if not any(word in low for word in tables.rare_words):
+            return ""
         line = _reduce(text)
         for word, name, pattern in tables.anywhere:
             if word in line and pattern.fullmatch(line):
