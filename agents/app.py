@@ -16,6 +16,7 @@ from faust.serializers import codecs
 from agents.classify import ClassifyStation
 from agents.dedup import DedupStation
 from agents.deliver import DeliverStation
+from agents.desks import DesksInForce
 from agents.memory import MemoryLog
 from agents.originals import Originals
 from agents.parse import ParseStation
@@ -204,8 +205,9 @@ def _station(
             from pipeline.stages.deliver import Deliver
 
             clock = clock_of(settings.clock_file)
-            deliver = Deliver(clock)
-            return DeliverStation(*place, deliver=deliver, clock=clock, originals=originals)
+            desks = DesksInForce(settings, metrics)
+            deliver = Deliver(clock, desks.router)
+            return DeliverStation(*place, deliver=deliver, desks=desks, clock=clock, originals=originals)
         case _:
             raise AssertionError(f"topology has a stage {spec.name} that has no station")
 

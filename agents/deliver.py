@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from agents.desks import DesksInForce
 from agents.originals import Originals
 from agents.runner import Runner, Work
 from agents.sender import Outgoing
@@ -68,9 +69,10 @@ class Shelf:
 class DeliverStation(PacketReader):
     """See `agents.runner.Station`."""
 
-    def __init__(self, *args: Any, deliver: Deliver, clock: Clock, originals: Originals) -> None:
+    def __init__(self, *args: Any, deliver: Deliver, desks: DesksInForce, clock: Clock, originals: Originals) -> None:
         super().__init__(*args)
         self._deliver = deliver
+        self._desks = desks
         self._clock = clock
         self._originals = originals
         self._parse = Parse(self.settings.max_story_bytes)
@@ -92,6 +94,7 @@ class DeliverStation(PacketReader):
             shelf.loaded = False
 
     async def prepare(self, chunk: Chunk) -> None:
+        await self._desks.refresh()
         await self._shelf(chunk.partition).load()
 
     def _shelf(self, partition: int) -> Shelf:
@@ -101,9 +104,10 @@ class DeliverStation(PacketReader):
         return shelf
 
     async def tend(self, runner: Runner) -> None:
-        """Release what is due, for as long as the worker runs."""
+        """Release what is due and take up changed rules, for as long as the worker runs."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            await self._desks.refresh()
             for partition in sorted(self._owned):
                 shelf = self._shelf(partition)
                 if not shelf.loaded:

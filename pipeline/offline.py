@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.clock import clock_of
+from pipeline.desks.reading import load
 from pipeline.life.book import Book
 from pipeline.life.texts import Texts
 from pipeline.model import RawStory, RecordId
@@ -40,7 +41,8 @@ class Offline:
             Tagging(settings.vocabulary_file),
             Classify(settings.vocabulary_file),
         )
-        self._deliver = Deliver(clock_of(settings.clock_file))
+        desks = load(settings.desks_file) if settings.desks_file else None
+        self._deliver = Deliver(clock_of(settings.clock_file), lambda: desks)
         self._book, self._texts = Book(), Texts()
         self._read = 0
 

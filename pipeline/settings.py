@@ -53,6 +53,8 @@ class Settings(BaseSettings):
         None, description="Moves the embargo clock by the seconds in this file; for tests and demonstrations."
     )
 
+    desks_file: Path | None = Field(None, description="Routing rules: which stories go to which desk; none: no desks.")
+
     horizon_hours: float = Field(72.0, gt=0, description="How far back dedup looks, in the stories' own time.")
 
     vocabulary_file: Path | None = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 HOUR_MS = 3_600_000
@@ -117,6 +118,20 @@ RECEIPTS = TopicSpec(
     "A record a kill, once every output has it: which outputs, which ids, when.",
     cleanup="compact",
 )
+DESK = "desk."
+"""What the suffix of a desk's topic begins with."""
+
+
+@cache
+def desk_topic(name: str) -> TopicSpec:
+    """The topic of a desk, `wire.desk.<name>`; the same object for the same name."""
+    return TopicSpec(
+        f"{DESK}{name}",
+        f"What the routing rules send to the desk {name}.",
+        max_record_bytes=MAX_RECORD_BYTES,
+    )
+
+
 VERDICTS = TopicSpec(
     "verdicts",
     "Dedup's memory: fingerprints and verdicts in order of decision, read back at start; kept past the horizon.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from pipeline.broker.clients import admin
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
-from pipeline.topics import ALL, TopicSpec
+from pipeline.topics import ALL, TopicSpec, desk_topic
 
 _READY_MS = 15_000
 _SETTLE_SECONDS = 5.0
@@ -66,8 +66,9 @@ def wanted_config(settings: Settings, spec: TopicSpec) -> dict[str, str]:
 
 def check_topics(settings: Settings) -> list[TopicState]:
     """Every topic of the pipeline with what differs. Changes nothing. Raises Unavailable."""
+    specs = wanted_topics(settings)
     with admin(settings) as client:
-        return _states(client, settings)
+        return _states(client, settings, specs)
 
 
 def ensure_topics(settings: Settings, *, fix: bool = False, grow: bool = False) -> list[TopicState]:
@@ -75,21 +76,32 @@ def ensure_topics(settings: Settings, *, fix: bool = False, grow: bool = False) 
 
     `fix` also sets topic-level settings that differ. `grow` also adds partitions to topics that scale: records then
     spread anew, so equal keys from before and after may lie in different partitions, which is why it must be asked for.
-    Raises Unavailable where the broker is not there or refuses.
+    Raises Unavailable where the broker is not there or refuses, Usage where the desks' rules have flaws.
     """
+    return _ensure(settings, wanted_topics(settings), fix=fix, grow=grow)
+
+
+def ensure_desks(settings: Settings, names: Iterable[str]) -> None:
+    """Create the topics of these desks that are missing. Raises Unavailable."""
+    _ensure(settings, [desk_topic(name) for name in names])
+
+
+def _ensure(
+    settings: Settings, specs: Sequence[TopicSpec], *, fix: bool = False, grow: bool = False
+) -> list[TopicState]:
     with admin(settings) as client:
-        before = {state.name: state for state in _states(client, settings)}
+        before = {state.name: state for state in _states(client, settings, specs)}
         missing = [state for state in before.values() if not state.exists]
         _create(client, settings, missing)
         altered = [state for state in before.values() if state.exists and fix and _alter(client, state)]
         grown = [state for state in before.values() if state.exists and grow and _grow(client, settings, state)]
         if not (missing or altered or grown):
             return list(before.values())
-        settled = {state.name for state in (*missing, *altered)}
+        settled = {state.name: "fix" for state in (*missing, *altered)} | {state.name: "grow" for state in grown}
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:  # brokers learn of changes a little after the controller has confirmed them
-            after = _states(client, settings)
-            pending = any(d.repair == "fix" for state in after if state.name in settled for d in state.differences)
+            after = _states(client, settings, specs)
+            pending = any(d.repair == settled.get(state.name) for state in after for d in state.differences)
             if not pending or time.monotonic() > deadline:
                 break
             time.sleep(0.05)
@@ -99,16 +111,29 @@ def ensure_topics(settings: Settings, *, fix: bool = False, grow: bool = False) 
 
 
 def require_topics(settings: Settings) -> None:
-    """Raises Unavailable where a topic is missing: Faust would look for it again only after 45 s."""
-    missing = [state.name for state in check_topics(settings) if not state.exists]
+    """Raises Unavailable where a topic is missing: Faust would look for it again only after 45 s.
+
+    Desks' topics may be missing: deliver makes them when it takes the rules up.
+    """
+    with admin(settings) as client:
+        missing = [state.name for state in _states(client, settings, ALL) if not state.exists]
     if missing:
         raise Unavailable(
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not on the broker: run `wire topics` first."
         )
 
 
-def _states(client: KafkaAdminClient, settings: Settings) -> list[TopicState]:
-    names = {settings.topic(spec): spec for spec in ALL}
+def wanted_topics(settings: Settings) -> tuple[TopicSpec, ...]:
+    """Every topic that should be there: the pipeline's, and one for each desk. Raises Usage or Unavailable."""
+    if settings.desks_file is None:
+        return ALL
+    from pipeline.desks.reading import load
+
+    return (*ALL, *map(desk_topic, load(settings.desks_file).names))
+
+
+def _states(client: KafkaAdminClient, settings: Settings, specs: Sequence[TopicSpec]) -> list[TopicState]:
+    names = {settings.topic(spec): spec for spec in specs}
     found = {t["name"]: t for t in client.describe_topics(list(names)) if _found(t["name"], t)}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
     configs = client.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}

@@ -11,7 +11,7 @@ from kafka import KafkaConsumer, TopicPartition
 from pipeline.broker.clients import consumer, reach
 from pipeline.errors import Unavailable, Usage
 from pipeline.settings import Settings
-from pipeline.topics import ALL, TopicSpec
+from pipeline.topics import ALL, DESK, TopicSpec, desk_topic
 
 _POLL_MS = 500
 _SILENCE_SECONDS = 10.0
@@ -26,6 +26,10 @@ def find_topic(settings: Settings, name: str) -> tuple[str, TopicSpec | None]:
     for spec in ALL:
         if name in (spec.suffix, settings.topic(spec)):
             return settings.topic(spec), spec
+    suffix = name.removeprefix(settings.topic_prefix)
+    if suffix.startswith(DESK):
+        spec = desk_topic(suffix.removeprefix(DESK))
+        return settings.topic(spec), spec
     if "." not in name:
         raise Usage(f"there is no topic '{name}'; topics are {', '.join(spec.suffix for spec in ALL)}.")
     return name, None

@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "rules": "pipeline.cli.rules:app",
     "eval": "pipeline.cli.eval:command",
     "bench": "pipeline.cli.bench:command",
+    "desks": "pipeline.cli.desks:command",
     "topics": "pipeline.cli.topics:command",
     "doctor": "pipeline.cli.doctor:command",
     "exporter": "pipeline.cli.exporter:command",
