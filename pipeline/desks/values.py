@@ -23,6 +23,8 @@ MAX_PATTERN = 1000
 _PATTERN_MEMORY = 8 << 20
 
 _QCODE = re.compile(r"(?:medtop:)?(\d{8})")
+_OWN_CODE = re.compile(r"(?!medtop:)[A-Za-z][\w-]*:\S+")
+"""A topic of a desk's own vocabulary."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _RANGE = re.compile(r"([1-9])\s*(?:-|–|to)\s*([1-9])")
@@ -97,6 +99,9 @@ def _topic(key: str, value: Any, confidence: float) -> Condition:
                     f"{qcode} ({topics()[qcode].name}) was retired on {topics()[qcode].retired}"
                     + (f"; use {now} ({topics()[now].name})." if now else ".")
                 )
+        elif _OWN_CODE.fullmatch(text):
+            wanted[text] = text
+            return
         else:
             qcode = _topic_names().get(text.casefold(), "")
             if not qcode:

@@ -32,6 +32,7 @@ TAGS: list[Tag] = [
 TOPICS: list[MediaTopic] = [
     {"qcode": "medtop:20000530", "name": "labour strike", "confidence": 0.8,
      "broader": ["medtop:20000529", "medtop:20000524", "medtop:09000000"]},
+    {"qcode": "desk:docks", "name": "docks", "confidence": 0.6},
 ]  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def routes(rules: str, **changed: Any) -> bool:
         ('topic = "labour strike"', True), ('topic = "labour dispute"', True),
         ('topic = "Labour"', True), ('topic = "medtop:09000000"', True),
         ('topic = "20000530"', True), ('topic = ["sport", "labour"]', True), ('topic = "sport"', False),
+        ('topic = "desk:docks"', True), ('topic = "desk:ships"', False), ('topic = "medtop:1"', "flaw"),
         ('topic = "labour"\nconfidence = 0.8', True), ('topic = "labour"\nconfidence = 0.81', False),
         ('place = "BE"', True), ('place = "Belgium"', True), ('place = "antwerp"', True), ('place = "Flanders"', True),
         ('place = "Netherlands"', False), ('place = "DE"', False),
