@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -25,13 +26,25 @@ UP_SECONDS = 120
 
 
 def require_engine() -> None:
-    """Skip the test where there is no engine, or no compose plugin."""
+    """Skip the test where there is no engine, no compose plugin, or an image that is neither there nor to be had."""
     if shutil.which("docker") is None:
         pytest.skip("needs a Docker engine: there is no docker command")
     for command in (["docker", "version"], ["docker", "compose", "version"]):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             pytest.skip(f"needs a Docker engine with compose: {' '.join(command)} says {done.stderr.strip()}")
+    for name in base_images():
+        if subprocess.run(["docker", "image", "inspect", name], capture_output=True).returncode:
+            done = subprocess.run(["docker", "pull", "-q", name], capture_output=True, text=True, timeout=300)
+            if done.returncode:
+                pytest.skip(f"needs the image {name}, which cannot be pulled: {done.stderr.strip()}")
+
+
+def base_images() -> list[str]:
+    """What the compose file runs and the Dockerfile builds on, but for our own image."""
+    compose, dockerfile = (DEPLOY / "compose.yaml").read_text(), (DEPLOY / "Dockerfile").read_text()
+    images = re.findall(r"^    image: ([\w./-]+:[\w.-]+)$", compose, re.MULTILINE)
+    return [*images, *re.findall(r"^ARG PYTHON=(\S+)$", dockerfile, re.MULTILINE)]
 
 
 class Stack:

@@ -1,4 +1,7 @@
-"""The compose files on a real engine: built, started, fed, scaled, killed, stopped and started again; nothing lost."""
+"""The compose files on a real engine: built, started, fed, scaled, killed, stopped and started again; nothing lost.
+
+The tests named `smoke` are those that CI runs where it finds an engine.
+"""
 
 from __future__ import annotations
 
@@ -48,14 +51,14 @@ def feed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_up_is_healthy_within_two_minutes(stack: Stack) -> None:
+def test_smoke_up_is_healthy_within_two_minutes(stack: Stack) -> None:
     assert stack.up() < UP_SECONDS
     wait_until(lambda: {s["metric"]["job"] for s in stack.query("up == 1")} >= {"worker", "exporter"}, "scraped", 30)
     with urllib.request.urlopen(f"{stack.grafana}/api/health", timeout=5) as answer:
         assert answer.status == 200
 
 
-def test_containers_may_do_no_more_than_they_must(stack: Stack) -> None:
+def test_smoke_containers_may_do_no_more_than_they_must(stack: Stack) -> None:
     for service in ("kafka", "worker", "exporter", "prometheus", "grafana"):
         (container,) = stack.containers(service)
         host, config = container["HostConfig"], container["Config"]
@@ -70,7 +73,7 @@ def test_containers_may_do_no_more_than_they_must(stack: Stack) -> None:
             assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}, service
 
 
-def test_seeds_end_as_in_the_demonstration(stack: Stack) -> None:
+def test_smoke_seeds_end_as_in_the_demonstration(stack: Stack) -> None:
     rows = load()
     stack.replay(SEEDS)
     with ledger_of(stack.settings) as reader:
