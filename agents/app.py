@@ -27,8 +27,11 @@ from agents.station import DeadLetters
 from agents.tag import TagStation
 from pipeline import topology
 from pipeline.clock import clock_of
+from pipeline.mediatopics.vocabulary import top_level
 from pipeline.metrics import Metrics
 from pipeline.settings import Settings
+from pipeline.stages import parse
+from pipeline.stages.base import LATE_REASONS
 from pipeline.topics import ALL, TopicSpec
 
 SCHEME = "wire"
@@ -44,6 +47,9 @@ OUTCOMES = {
     "classify": ("passed", "dead"),
     "deliver": ("new", "update", "correction", "kill", "held", "superseded", "killed", "mended", "dead"),
 }
+
+REASONS = {"parse": parse.REASONS, **dict.fromkeys(("dedup", "tag", "classify", "deliver"), LATE_REASONS)}
+"""What a dead letter of each stage may say."""
 
 
 class ChunkCodec(codecs.Codec):  # type: ignore[misc]
@@ -124,7 +130,7 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
         if spec.reads.carries == "batch":
             app.chunk_records |= dict.fromkeys(reads, PACKET_RECORDS)
         _attach(app, reads, runners[-1])
-    metrics.declare([runner.station.name for runner in runners], OUTCOMES)
+    metrics.declare([runner.station.name for runner in runners], OUTCOMES, REASONS, top_level())
     worker = Worker(app, settings, metrics, sender, runners)
 
     app.sensors.add(WireSensor(metrics))

@@ -80,7 +80,7 @@ class Metrics:
         )
         self._end_to_end = Histogram(
             "wire_end_to_end_seconds",
-            "From the record's arrival on wire.raw to its confirmed delivery on an output topic.",
+            "From the record's arrival on wire.raw to its confirmed delivery, of a kill on every output it went to.",
             ["outcome"],
             buckets=_LATENCY_BUCKETS,
             registry=registry,
@@ -131,12 +131,6 @@ class Metrics:
             buckets=_LATENCY_BUCKETS,
             registry=registry,
         )
-        self._kill_seconds = Histogram(
-            "wire_kill_seconds",
-            "From a kill's arrival on wire.raw to its confirmed delivery on every output that carried the story.",
-            buckets=_LATENCY_BUCKETS,
-            registry=registry,
-        )
         self._chains = Gauge("wire_chains", "Stories whose life this worker remembers for deliver.", registry=registry)
         self._rules_refused = Counter(
             "wire_rules_refused_total",
@@ -174,10 +168,14 @@ class Metrics:
         self._dedup_stories = Gauge("wire_dedup_stories", "Stories in dedup's memory.", registry=registry)
         self._dedup_bytes = Gauge("wire_dedup_state_bytes", "Estimated size of dedup's memory.", registry=registry)
         self._dedup_oldest = Gauge(
-            "wire_dedup_oldest_timestamp_seconds", "Event time of the oldest story remembered.", registry=registry
+            "wire_dedup_oldest_timestamp_seconds",
+            "When the oldest story remembered came (Unix time).",
+            registry=registry,
         )
         self._dedup_newest = Gauge(
-            "wire_dedup_newest_timestamp_seconds", "Event time of the newest story remembered.", registry=registry
+            "wire_dedup_newest_timestamp_seconds",
+            "When the newest story remembered came (Unix time).",
+            registry=registry,
         )
         self._dedup_rules = Counter(
             "wire_dedup_rules_total", "Verdicts by the rule that decided.", ["status", "rule"], registry=registry
@@ -194,8 +192,19 @@ class Metrics:
         """The exposition for Prometheus."""
         return generate_latest(self.registry)
 
-    def declare(self, stages: Iterable[str], outcomes: Mapping[str, Iterable[str]]) -> None:
-        """Create the stages' series at zero, so that rates and ratios exist from the first scrape."""
+    def declare(
+        self,
+        stages: Iterable[str],
+        outcomes: Mapping[str, Iterable[str]],
+        reasons: Mapping[str, Iterable[str]],
+        topics: Iterable[tuple[str, str]],
+    ) -> None:
+        """Create series at zero: a counter that is born with its first event shows Prometheus no increase by it.
+
+        `outcomes` and `reasons` of dead letters by stage; `topics`: qcode and name of the top-level Media Topics.
+        """
+        for qcode, name in topics:
+            self._topic_stories.labels(qcode, name)
         for stage in stages:
             for family in (self._stories_in, self._cpu_seconds, self._retries, self._agent_restarts):
                 family.labels(stage)
@@ -205,6 +214,8 @@ class Metrics:
                 self._stories_out.labels(stage, outcome)
                 if outcome != "passed":
                     self._end_to_end.labels(outcome)
+            for reason in reasons.get(stage, ()):
+                self._dead.labels(stage, reason)
 
     # stages
 
@@ -265,9 +276,6 @@ class Metrics:
 
     def released(self, seconds: float) -> None:
         self._release_seconds.observe(max(0.0, seconds))
-
-    def killed(self, seconds: float) -> None:
-        self._kill_seconds.observe(max(0.0, seconds))
 
     def chains(self, count: int) -> None:
         self._chains.set(count)

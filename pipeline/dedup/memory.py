@@ -120,7 +120,7 @@ class Memory:
 
     def stats(self) -> dict[str, float]:
         slots = np.nonzero(self.numbers >= 0)[0]
-        times = self.events[slots] if slots.size else np.zeros(1)
+        times = self._received[slots] if slots.size else np.zeros(1)
         return {
             "stories": float(slots.size), "bytes": float(self._bytes),
             "oldest": float(times.min()), "newest": float(times.max()),

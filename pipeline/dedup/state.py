@@ -227,7 +227,7 @@ class State:
         return int(self._memory.threads[self._memory.slot(known)]) if known >= 0 else number
 
     def stats(self) -> dict[str, float]:
-        """`stories` held, `bytes` (an estimate), `oldest` and `newest` event time (epoch seconds)."""
+        """`stories` held, `bytes` (an estimate), when the `oldest` and `newest` came (epoch seconds)."""
         found = self._memory.stats()
         found["bytes"] += self._keys.nbytes + self._threads.nbytes + found["stories"] * 560
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 
 from kafka import TopicPartition
@@ -15,6 +16,7 @@ from kafka.errors import (
 
 from pipeline.errors import Unavailable
 from pipeline.exporter.metrics import ExporterMetrics
+from pipeline.exporter.waiting import Waiting
 from pipeline.settings import Settings
 from pipeline.topics import ALL
 from pipeline.topology import FLOW
@@ -33,6 +35,7 @@ class ClusterWatch:
         self._admin: KafkaAdminClient | None = None
         self._denied: set[str] = set()
         self._group_seen = False
+        self._waiting = Waiting()
 
     @property
     def connected(self) -> bool:
@@ -110,14 +113,13 @@ class ClusterWatch:
         self._group_seen |= bool(committed)
         missing = [tp for tp in inputs if tp not in committed or committed[tp].offset < 0]
         firsts = self._admin.list_partition_offsets(dict.fromkeys(missing, OffsetSpec.EARLIEST)) if missing else {}
-        self._metrics.lag(
-            {
-                (self._stages[tp.topic], tp.topic, tp.partition): max(
-                    0, ends[tp].offset - (firsts[tp] if tp in firsts else committed[tp]).offset
-                )
-                for tp in inputs
-            }
-        )
+        now = time.monotonic()
+        lags = {}
+        for tp in inputs:
+            end, done = ends[tp].offset, (firsts[tp] if tp in firsts else committed[tp]).offset
+            place = self._stages[tp.topic], tp.topic, tp.partition
+            lags[place] = max(0, end - done), self._waiting.seconds(tp, end, done, now)
+        self._metrics.lag(lags)
 
     def _deny(self, what: str, why: str) -> None:
         if what not in self._denied:

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from kafka import KafkaConsumer, TopicPartition
 
+from pipeline.clock import clock_of
+from pipeline.exporter.held import Held
 from pipeline.exporter.metrics import ExporterMetrics
 from pipeline.exporter.window import Partition, Window
 from pipeline.headers import read_dead
@@ -32,7 +34,9 @@ class LedgerFollower:
         self._window = Window()
         self._began = time.time() - since_seconds
         self._topics = [settings.topic(spec) for spec in OUTCOMES]
-        self._dead, self._held = settings.topic(DEAD), settings.topic(HELD)
+        self._dead_topic, self._held_topic = settings.topic(DEAD), settings.topic(HELD)
+        self._held = Held()
+        self._clock = clock_of(settings.clock_file)
         self._consumer: KafkaConsumer | None = None
         self._raw: list[TopicPartition] = []
         self._positions: dict[TopicPartition, int] = {}
@@ -66,6 +70,7 @@ class LedgerFollower:
                 self._metrics.received(ends[tp] - starts[tp])
         consumer.assign(outputs)
         first = self._offsets_since(outputs, self._began - SKEW_SECONDS)
+        first |= consumer.beginning_offsets([tp for tp in outputs if tp.topic == self._held_topic])
         ends = consumer.end_offsets(outputs)
         for tp in outputs:
             position = self._positions.get(tp, first[tp])
@@ -87,7 +92,7 @@ class LedgerFollower:
             self.caught_up = all(consumer.position(tp) >= end for tp, end in ends.items())
             self._metrics.caught_up(self.caught_up)
         if self.caught_up:
-            self._metrics.held(len(self._window.held))
+            self._metrics.held(len(self._held), self._held.overdue_seconds(self._clock()))
             self._metrics.outstanding(self._window.outstanding, self._window.oldest_seconds(now))
 
     def expire(self) -> None:
@@ -129,9 +134,10 @@ class LedgerFollower:
 
     def _read(self, record: Any) -> tuple[str, str] | None:
         """The raw record and its outcome; None for what stands for no record."""
-        if record.topic == self._held:
+        if record.topic == self._held_topic:
+            self._held.note(record.key.decode(), record.value)
             return (record.key.decode(), "held") if record.value is not None else None
-        if record.topic == self._dead:
+        if record.topic == self._dead_topic:
             letter = read_dead(record.headers, body=b"", timestamp_ms=record.timestamp)
             return (record.key.decode() if record.key else str(letter.raw.record)), "dead"
         document = flat(orjson.loads(record.value or b""))

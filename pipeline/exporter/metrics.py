@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
@@ -55,6 +56,11 @@ class ExporterMetrics:
             "Stories that an embargo holds: accounted for, but they have not ended.",
             registry=registry,
         )
+        self._overdue = Gauge(
+            "wire_ledger_held_overdue_seconds",
+            "How long past the end of its embargo a story is still held, of those the longest; 0 when none is.",
+            registry=registry,
+        )
         self._caught_up = Gauge(
             "wire_ledger_caught_up", "1 once the exporter has read the output topics to their end.", registry=registry
         )
@@ -62,6 +68,12 @@ class ExporterMetrics:
         self._lag = Gauge(
             "wire_group_lag_records",
             "Records that the workers' group has yet to commit, as the broker sees it.",
+            ["stage", "topic", "partition"],
+            registry=registry,
+        )
+        self._lag_seconds = Gauge(
+            "wire_group_lag_seconds",
+            "How long the oldest of them has been waiting, since the exporter runs; 0 when none is.",
             ["stage", "topic", "partition"],
             registry=registry,
         )
@@ -89,6 +101,7 @@ class ExporterMetrics:
         )
         for outcome in outcomes:
             self._outcomes.labels(outcome)
+        self.away()
 
     def text(self) -> bytes:
         """The exposition for Prometheus."""
@@ -118,24 +131,41 @@ class ExporterMetrics:
         self._outstanding.set(records)
         self._oldest.set(oldest_seconds)
 
-    def held(self, stories: int) -> None:
+    def held(self, stories: int, overdue_seconds: float) -> None:
         self._held.set(stories)
+        self._overdue.set(overdue_seconds)
 
     def caught_up(self, value: bool) -> None:
         self._caught_up.set(1 if value else 0)
 
     # Kafka
 
-    def lag(self, lags: Mapping[tuple[str, str, int], int]) -> None:
-        """Lag in records by (stage, topic, partition); replaces what was there."""
+    def lag(self, lags: Mapping[tuple[str, str, int], tuple[int, float]]) -> None:
+        """Records and seconds by (stage, topic, partition); replaces what was there."""
         self._lag.clear()
-        for (stage, topic, partition), records in lags.items():
+        self._lag_seconds.clear()
+        for (stage, topic, partition), (records, seconds) in lags.items():
             self._lag.labels(stage, topic, str(partition)).set(records)
+            self._lag_seconds.labels(stage, topic, str(partition)).set(seconds)
 
     def kafka(self, brokers: int) -> None:
-        """How many brokers are up; 0: none answers."""
+        """How many brokers are up."""
         self._reachable.set(1 if brokers else 0)
         self._brokers.set(brokers)
+
+    def away(self) -> None:
+        """No broker answers. What only Kafka can tell is unknown then: the last value would say that all is well."""
+        self.kafka(0)
+        self.unread()
+        self._lag.clear()
+        self._lag_seconds.clear()
+        for unknown in (self._under_replicated, self._offline):
+            unknown.set(nan)
+
+    def unread(self) -> None:
+        """What is open is not known: the ledger cannot be read, or has not been read to its end."""
+        for unknown in (self._outstanding, self._oldest, self._held, self._overdue):
+            unknown.set(nan)
 
     def replicas(self, under_replicated: int, offline: int) -> None:
         self._under_replicated.set(under_replicated)

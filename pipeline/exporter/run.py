@@ -73,7 +73,7 @@ class Exporter:
             return True
         except (KafkaError, OSError) as e:
             log.warning("Kafka does not answer: %s", str(e) or type(e).__name__)
-            self.metrics.kafka(0)
+            self.metrics.away()
             self._cluster.close()
             self._due.clear()
             return False
@@ -89,6 +89,7 @@ class Exporter:
             return True
         except (KafkaError, OSError) as e:
             log.warning("the ledger cannot be read now: %s", str(e) or type(e).__name__)
+            self.metrics.unread()
             self._ledger.close()
             return False
 

@@ -38,6 +38,11 @@ def topics() -> dict[str, Topic]:
     }
 
 
+def top_level() -> list[tuple[str, str]]:
+    """Qcode and name of the topics that have none above them, without retired ones."""
+    return [(t.qcode, t.name) for t in topics().values() if not t.broader and not t.retired]
+
+
 def broader(qcode: str) -> list[str]:
     """The qcodes of its parents, nearest first, the top level last. Raises KeyError for an unknown qcode."""
     known = topics()

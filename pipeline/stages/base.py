@@ -73,6 +73,10 @@ def _verdict_on(stage: str, error: Exception) -> Dead | SkippedItem:
     return SkippedItem(error.what, error.detail) if isinstance(error, Skipped) else dead_of(stage, error)
 
 
+LATE_REASONS = ("too-large", "too-complex", "stage-error", "foreign-record")
+"""Every code that a dead letter of a stage after parse may have."""
+
+
 def dead_of(stage: str, error: Exception) -> Dead:
     """The dead letter of a story on which `stage` raised `error`."""
     match error:

@@ -42,5 +42,5 @@ class Dedup:
             self._state.apply(card, data, decode(data), packet.verdict)
 
     def stats(self) -> dict[str, float]:
-        """`stories` held, `bytes` (an estimate), `oldest` and `newest` event time (epoch seconds)."""
+        """`stories` held, `bytes` (an estimate), when the `oldest` and `newest` came (epoch seconds)."""
         return self._state.stats()

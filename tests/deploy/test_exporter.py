@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -118,6 +119,27 @@ def test_a_broker_that_is_away_is_a_measurement() -> None:
     assert _value(exporter.metrics, "wire_kafka_reachable") == 0
     assert exporter.live()[0]
     assert exporter.ready() == (False, "no broker answers")
+
+
+def test_what_was_known_before_a_broker_went_away_is_unknown_then() -> None:
+    """Or a board would go on saying that nothing waits and nothing is open."""
+    exporter = Exporter(Settings(broker=NOBODY), since_seconds=HOUR)
+    metrics = exporter.metrics
+    metrics.kafka(1)
+    metrics.replicas(0, 0)
+    metrics.lag({("parse", "wire.raw", 0): (0, 0.0)})
+    metrics.outstanding(0, 0.0)
+    exporter._cluster.connect = _refuse  # type: ignore[method-assign]
+    assert not exporter._measured()
+    assert b"wire_group_lag_records{" not in metrics.text()
+    assert b"wire_group_lag_seconds{" not in metrics.text()
+    for name in (
+        "wire_kafka_under_replicated_partitions",
+        "wire_kafka_offline_partitions",
+        "wire_ledger_outstanding_records",
+        "wire_ledger_oldest_outstanding_seconds",
+    ):
+        assert math.isnan(_value(metrics, name)), name
 
 
 def _refuse() -> None:
