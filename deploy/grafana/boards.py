@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, QueryVariable, Row, TimePicker
+from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard, DashboardLink, Row, TimePicker
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as d
 
 from deploy.grafana.panels import BLUE, ORANGE, SOURCE, Panel
+from pipeline.topology import FLOW
 
 TAG = "wire"
 
@@ -41,7 +42,8 @@ class Marks(Builder[d.AnnotationQuery]):
 
 
 def board(uid: str, title: str, says: str, rows: Sequence[tuple[str, Sequence[Panel]]], stages: bool = False) -> Any:
-    """A dashboard of rows of panels; a row with an empty title has no heading. `stages`: with the variable `stage`.
+    """A dashboard of rows of panels; a row with an empty title has no heading. `stages`: with the variable `stage`,
+    in the order of the flow.
 
     Returns the SDK's model, whose `to_json` is what Grafana reads.
     """
@@ -69,13 +71,10 @@ def board(uid: str, title: str, says: str, rows: Sequence[tuple[str, Sequence[Pa
     )
     if stages:
         made = made.with_variable(
-            QueryVariable("stage")
+            CustomVariable("stage")
             .label("Stage")
-            .datasource(SOURCE)
-            .query("label_values(wire_stage_stories_in_total, stage)")
-            .current(d.VariableOption(text="parse", value="parse", selected=True))
-            .refresh(d.VariableRefresh.ON_DASHBOARD_LOAD)
-            .sort(d.VariableSort.DISABLED)
+            .values(",".join(stage.name for stage in FLOW))
+            .current(d.VariableOption(text=FLOW[0].name, value=FLOW[0].name, selected=True))
             .multi(False)
             .include_all(False)
         )

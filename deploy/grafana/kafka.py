@@ -5,41 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.grafana.boards import board
-from deploy.grafana.panels import GREEN, MEMORY_LIMIT_BYTES, RED, YELLOW, Query, lines, number, sheet
+from deploy.grafana.cluster import brokers_up, disk_free, workers_ready
+from deploy.grafana.panels import MEMORY_LIMIT_BYTES, RED, YELLOW, Query, lines, number, sheet
 
 W = 'job="worker"'
-DISK_FREE = "wire_kafka_disk_free_bytes / wire_kafka_disk_total_bytes"
 
 
 def kafka() -> Any:
     """The dashboard's model."""
     top = [
+        brokers_up(),
         number(
-            "Brokers up", "max(wire_kafka_brokers)", decimals=0, width=4, base=RED, thresholds=[(1, GREEN)],
-            says="Brokers that answer the exporter.",
-        ),
-        number(
-            "Replicas behind", "max(wire_kafka_under_replicated_partitions)", decimals=0, width=4,
-            thresholds=[(1, YELLOW)],
+            "Replicas behind", "max(wire_kafka_under_replicated_partitions)", decimals=0, thresholds=[(1, YELLOW)],
             says="Partitions of ours that have fewer replicas in sync than they should.",
         ),
         number(
-            "Without leader", "max(wire_kafka_offline_partitions)", decimals=0, width=4, thresholds=[(1, RED)],
+            "Without leader", "max(wire_kafka_offline_partitions)", decimals=0, thresholds=[(1, RED)],
             says="Partitions that nobody can read or write.",
         ),
+        disk_free(),
+        workers_ready(),
         number(
-            "Disk free", f"min({DISK_FREE})", unit="percentunit", decimals=0, width=4, base=RED,
-            thresholds=[(0.1, YELLOW), (0.25, GREEN)],
-            says="On the fullest broker.",
-        ),
-        number(
-            "Workers ready", "sum(wire_worker_ready) or vector(0)", decimals=0, width=4, base=RED,
-            thresholds=[(1, GREEN)],
-            says="Workers that have their partitions and their state.",
-        ),
-        number(
-            "Rebalances in this range", "max(increase(wire_rebalances_total[$__range]))", decimals=0, width=4,
-            thresholds=[(4, YELLOW), (12, RED)],
+            "Rebalances in this range", "max(increase(wire_rebalances_total[$__range]))", decimals=0,
+            thresholds=[(4, YELLOW), (12, RED)], missing="no worker",
             says="Of the worker that has seen the most. Each start or stop of a worker brings one or two.",
         ),
     ]  # fmt: skip

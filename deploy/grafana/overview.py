@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.grafana.boards import board
+from deploy.grafana.cluster import brokers_up, workers_ready
 from deploy.grafana.panels import (
     BLUE,
+    END_TO_END,
     END_TO_END_TARGET_SECONDS,
     GREEN,
+    KILL_TARGET_SECONDS,
     ORANGE,
     OUTCOME_COLOURS,
     QUANTILE_COLOURS,
     RED,
+    RELEASE_TARGET_SECONDS,
     STAGE_COLOURS,
     STORIES_PER_SECOND,
+    TO_STAGE,
     YELLOW,
     Query,
     lines,
@@ -23,14 +28,21 @@ from deploy.grafana.panels import (
     sheet,
 )
 
+KAFKA, STAGE, DELIVER = "/d/wire-kafka", "/d/wire-stage", "/d/wire-stage?var-stage=deliver"
+"""Where a click on a number leads."""
+
+SLOWEST = "histogram_quantile(1, sum by (le) (increase({}[$__range])))"
+
+KILLS = 'wire_end_to_end_seconds_count{outcome="kill"}'
+
 DELIVERED = 'wire_ledger_outcomes_total{outcome=~"new|update|correction|kill"}'
 
 
 def overview() -> Any:
     """The dashboard's model."""
-    top = [
+    flowing = [
         number(
-            "Received", "wire:stories_received:rate1m", unit=STORIES_PER_SECOND, decimals=1, base=BLUE,
+            "Received", "max(wire:stories_received:rate1m)", unit=STORIES_PER_SECOND, decimals=1, base=BLUE,
             says="Raw records that arrive on wire.raw, a second, over the last minute.",
         ),
         number(
@@ -38,11 +50,11 @@ def overview() -> Any:
             says="Story versions that reach wire.stories, a second: new, updates, corrections, kills.",
         ),
         number(
-            "Waiting", "wire:lag_records:sum", decimals=0, thresholds=[(1000, YELLOW), (10000, RED)],
+            "Waiting", "max(wire:lag_records:sum)", decimals=0, thresholds=[(1000, YELLOW), (10000, RED)], to=KAFKA,
             says="Records that wait at any stage. Near 0 while the workers keep up; a hump after an outage is normal.",
         ),
         number(
-            "End to end, p99", "wire:end_to_end_seconds:p99_5m", unit="s", decimals=2,
+            "End to end, p99", "max(wire:end_to_end_seconds:p99_5m)", unit="s", decimals=2, missing="quiet", to=STAGE,
             thresholds=[(END_TO_END_TARGET_SECONDS / 2, YELLOW), (END_TO_END_TARGET_SECONDS, RED)],
             says="Of a hundred stories, the slowest takes this long from arrival to delivery. Target: 5 s.",
         ),
@@ -52,16 +64,31 @@ def overview() -> Any:
             says="The ledger: how long the oldest record that has not ended anywhere has been waiting.",
         ),
         number(
-            "Dead letters", "wire:dead_share:ratio10m", unit="percentunit", decimals=1,
+            "Dead letters", "max(wire:dead_share:ratio10m)", unit="percentunit", decimals=1, missing="quiet",
             thresholds=[(0.01, YELLOW), (0.05, RED)],
             says="Share of stories that could not be processed, over ten minutes. `wire dead` lists them by cause.",
         ),
+    ]  # fmt: skip
+    standing = [
+        brokers_up(to=KAFKA),
+        workers_ready(to=KAFKA),
         number(
-            "Workers ready", "sum(wire_worker_ready) or vector(0)", decimals=0, base=RED, thresholds=[(1, GREEN)],
-            says="Workers that have their partitions and their state.",
+            "Held", "max(wire_ledger_held_stories)", decimals=0, base=YELLOW,
+            says="Stories that wait for the end of their embargo.",
+        ),
+        number(
+            "Slowest release", SLOWEST.format("wire_embargo_release_seconds_bucket"), unit="s", decimals=2,
+            missing="no release", thresholds=[(1, YELLOW), (RELEASE_TARGET_SECONDS, RED)], to=DELIVER,
+            says="After the end of its embargo a story went out so late: the slowest in the time range above.",
+        ),
+        number(
+            "Slowest kill", SLOWEST.format('wire_end_to_end_seconds_bucket{outcome="kill"}'), unit="s", decimals=2,
+            missing="no kill", thresholds=[(1, YELLOW), (KILL_TARGET_SECONDS, RED)], to=DELIVER,
+            says="Time until the last output had it, of the slowest kill in the time range above. Target: 5 s.",
         ),
         number(
             "Alerts firing", 'count(ALERTS{alertstate="firing"}) or vector(0)', decimals=0, thresholds=[(1, RED)],
+            missing="", to="/alerting/list",
             says="Alerts that are firing now; the table below names them.",
         ),
     ]  # fmt: skip
@@ -74,7 +101,7 @@ def overview() -> Any:
         ),
         lines(
             "Throughput by stage", [Query("stage:wire_stories_in:rate1m", "{{stage}}")],
-            unit=STORIES_PER_SECOND, colours=STAGE_COLOURS,
+            unit=STORIES_PER_SECOND, colours=STAGE_COLOURS, to=TO_STAGE,
             says="Stories a second that each stage takes up. tag and classify see only what dedup lets through.",
         ),
     ]  # fmt: skip
@@ -82,7 +109,7 @@ def overview() -> Any:
         lines(
             "End to end",
             [
-                Query(f"histogram_quantile({q}, sum by (le) (rate(wire_end_to_end_seconds_bucket[1m])))", name)
+                Query(f"histogram_quantile({q}, sum by (le) (rate({END_TO_END}[1m])))", name)
                 for q, name in ((0.5, "p50"), (0.9, "p90"), (0.99, "p99"))
             ],
             unit="s", width=8, colours=QUANTILE_COLOURS, limit=END_TO_END_TARGET_SECONDS, logarithmic=True,
@@ -90,7 +117,7 @@ def overview() -> Any:
         ),
         lines(
             "Waiting by stage", [Query("stage:wire_lag_records:sum", "{{stage}}")],
-            width=8, colours=STAGE_COLOURS,
+            width=8, colours=STAGE_COLOURS, to=TO_STAGE,
             says="Records that wait for each stage. The first stage whose line rises is the one to look at.",
         ),
         lines(
@@ -103,6 +130,33 @@ def overview() -> Any:
             width=8, colours={"received a second": BLUE, "accounted for a second": GREEN, "open now": ORANGE},
             right="open now",
             says="What came in against what has ended: two lines that belong together. Open (right) falls back to 0.",
+        ),
+    ]  # fmt: skip
+    life = [
+        ranking(
+            "Stories by output",
+            Query("topk(10, sum by (output) (increase(wire_deliver_stories_total[$__range])))", "{{output}}"),
+            width=8, height=8,
+            says="Written to each output, over the time range above: the whole wire, flash, and the desks.",
+        ),
+        lines(
+            "Held by embargo",
+            [
+                Query('sum(wire_held_stories{until="time"})', "until a time"),
+                Query('sum(wire_held_stories{until="unreadable"})', "without a readable end"),
+            ],
+            width=8, stacked=True, colours={"until a time": YELLOW, "without a readable end": RED},
+            says="Stories whose embargo has not ended. One without a readable end goes out only by a later version.",
+        ),
+        lines(
+            "Kills",
+            [
+                Query('sum(increase(wire_dedup_rules_total{status="kill"}[$__rate_interval]))', "decided"),
+                Query(f"sum(increase({KILLS}[$__rate_interval]))", "on every output"),
+                Query('sum(wire_group_lag_records{topic=~".+orders"})', "under way"),
+            ],
+            width=8, bars=True, colours={"decided": RED, "on every output": GREEN, "under way": ORANGE},
+            says="Kills that dedup decided, and those that have reached all outputs that carried the story.",
         ),
     ]  # fmt: skip
     who = [
@@ -119,7 +173,7 @@ def overview() -> Any:
         ranking(
             "Dead letters by reason",
             Query(
-                "topk(10, sum by (reason) (increase(wire_dead_letters_total[$__range])))"
+                "topk(10, sum by (reason) (increase(wire_dead_letters_total[$__range])) > 0)"
                 ' or on () label_replace(vector(0), "reason", "none", "", "")',
                 "{{reason}}",
             ),
@@ -141,5 +195,12 @@ def overview() -> Any:
         "wire-overview",
         "Wire overview",
         "Is the wire flowing, where do stories go, is anything wrong.",
-        [("", top), ("Flow", flow), ("Health", health), ("Who and what", who)],
+        [
+            ("", flowing),
+            ("", standing),
+            ("Flow", flow),
+            ("Health", health),
+            ("Outputs, embargoes, kills", life),
+            ("Who and what", who),
+        ],
     )

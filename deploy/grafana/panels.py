@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, prometheus, stat, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models import common as c
 from grafana_foundation_sdk.models import dashboard as d
 from grafana_foundation_sdk.models import heatmap as h
@@ -15,28 +15,47 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = d.DataSourceRef(type_val="prometheus", uid="prometheus")
 
-GREEN, BLUE, ORANGE, RED, PURPLE, GREY, YELLOW = (
-    "#73BF69", "#5794F2", "#FF9830", "#F2495C", "#B877D9", "#8E8E8E", "#FADE2A",
+GREEN, BLUE, ORANGE, RED, PURPLE, GREY, YELLOW, TEAL = (
+    "#73BF69", "#5794F2", "#FF9830", "#F2495C", "#B877D9", "#8E8E8E", "#FADE2A", "#5AC8C8",
 )  # fmt: skip
 
 OUTCOME_COLOURS = {
     "new": GREEN, "update": BLUE, "correction": ORANGE, "kill": RED, "duplicate": PURPLE, "skipped": GREY,
-    "dead": "#C4162A", "passed": GREEN,
+    "dead": "#C4162A", "passed": GREEN, "held": YELLOW, "superseded": "#CA95E5", "killed": "#FF7383", "mended": TEAL,
 }  # fmt: skip
 """The same on every panel: green is news, red is trouble."""
 
-STAGE_COLOURS = {"parse": BLUE, "dedup": PURPLE, "tag": ORANGE, "classify": GREEN}
+STAGE_COLOURS = {"parse": BLUE, "dedup": PURPLE, "tag": ORANGE, "classify": GREEN, "deliver": TEAL}
 
 QUANTILE_COLOURS = {"p50": GREEN, "p90": YELLOW, "p99": RED}
 
 END_TO_END_TARGET_SECONDS = 5.0
 """As in the alert EndToEndSlow; a test compares."""
 
+KILL_TARGET_SECONDS = 5.0
+"""As in the alert KillSlow; a test compares."""
+
+RELEASE_TARGET_SECONDS = 30.0
+"""As in the alert EmbargoOverdue; a test compares."""
+
 MEMORY_LIMIT_BYTES = 850e6
 """As in the alert WorkerMemoryHigh; a test compares."""
 
-STORIES_PER_SECOND = "suffix: /s"
-"""Grafana's own `reqps` and the like would say "req/s"."""
+STORIES_PER_SECOND = "suffix:/s"
+"""Grafana's own `reqps` and the like would say "req/s". It puts a space before the suffix itself."""
+
+COUNT = "locale"
+"""Whole numbers with separators, 4,567: `short` with no decimals would say "5 K"."""
+
+UNKNOWN = -1.0
+"""What a number's query gives where there is nothing to show now. Grafana would keep the last value of the time range,
+so that a board would say "1 broker up" half an hour after the exporter's death."""
+
+END_TO_END = 'wire_end_to_end_seconds_bucket{outcome!~"released|superseded|killed"}'
+"""Of what goes through at once: an embargo's hours are no delay. As in the recording rules."""
+
+BAR_SECONDS = 30
+"""What a bar spans at least: with a bar a scrape, each event would show in several."""
 
 Panel = timeseries.Panel | stat.Panel | table.Panel | bargauge.Panel | heatmap.Panel
 
@@ -69,34 +88,58 @@ def _fixed(colour: str) -> d.DynamicConfigValue:
     return d.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
 
 
+def _link(to: str) -> DashboardLink:
+    """A value's link to another dashboard, which keeps the time range."""
+    url = f"{to}{'&' if '?' in to else '?'}${{__url_time_range}}"
+    return DashboardLink("Look closer").type(d.DashboardLinkType.LINK).url(url)
+
+
+TO_STAGE = "/d/wire-stage?var-stage=${__field.labels.stage}"
+"""From a series with the label `stage` to that stage's details."""
+
+
 def number(
     title: str,
     expr: str,
     *,
     says: str,
-    unit: str = "short",
+    unit: str = COUNT,
     decimals: int | None = None,
-    width: int = 3,
+    width: int = 4,
     thresholds: Sequence[tuple[float, str]] = (),
     base: str = GREEN,
-    spark: bool = True,
+    missing: str = "unknown",
+    to: str = "",
 ) -> Panel:
-    """One number now, coloured by its thresholds, over the line of its past."""
+    """One number now, coloured by its thresholds, over the line of its past.
+
+    `expr` gives one series without labels or name, or the mark for missing would be a second series. `missing`: the
+    word where it gives nothing, or what is no number; empty for an expression that always gives something. `to`: where
+    a click leads.
+    """
+    if missing:
+        expr = f"{expr} >= 0 or vector({UNKNOWN:.0f})"
     panel = (
         stat.Panel()
         .title(title)
         .description(says)
         .datasource(SOURCE)
         .span(width)
-        .height(4)
+        .height(3)
         .unit(unit)
         .with_target(_target(Query(expr, title), "A"))
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .graph_mode(c.BigValueGraphMode.AREA if spark else c.BigValueGraphMode.NONE)
+        .graph_mode(c.BigValueGraphMode.AREA)
         .color_mode(c.BigValueColorMode.VALUE)
         .color_scheme(FieldColor().mode(d.FieldColorModeId.THRESHOLDS))
         .thresholds(_steps(thresholds, base))
     )
+    if missing:
+        panel = panel.mappings(
+            [d.ValueMap({f"{UNKNOWN:.0f}": d.ValueMappingResult(text=missing, color=GREY, index=0)})]
+        )
+    if to:
+        panel = panel.data_links([_link(to)])
     return panel if decimals is None else panel.decimals(decimals)
 
 
@@ -105,7 +148,7 @@ def lines(
     queries: Sequence[Query],
     *,
     says: str,
-    unit: str = "short",
+    unit: str = COUNT,
     width: int = 12,
     height: int = 8,
     stacked: bool = False,
@@ -115,9 +158,10 @@ def lines(
     table_legend: bool = False,
     logarithmic: bool = False,
     right: str = "",
+    to: str = "",
 ) -> Panel:
     """Series over time. `limit` draws a dashed red line, such as an alert's threshold; the series `right` has its axis
-    on the right."""
+    on the right; `to`: where a click on a series leads."""
     legend = common.VizLegendOptions().show_legend(True).placement(c.LegendPlacement.BOTTOM)
     if table_legend:
         legend = legend.display_mode(c.LegendDisplayMode.TABLE).placement(c.LegendPlacement.RIGHT)
@@ -132,8 +176,8 @@ def lines(
         .span(width)
         .height(height)
         .unit(unit)
-        .line_width(1.5)
-        .fill_opacity(70 if bars else 30 if stacked else 8)
+        .line_width(0 if stacked else 1.5)  # the line of a series at 0 would lie on top of the stack
+        .fill_opacity(70 if bars or stacked else 8)
         .draw_style(c.GraphDrawStyle.BARS if bars else c.GraphDrawStyle.LINE)
         .show_points(c.VisibilityMode.NEVER)
         .span_nulls(60_000)
@@ -141,6 +185,10 @@ def lines(
         .tooltip(common.VizTooltipOptions().mode(c.TooltipDisplayMode.MULTI).sort(c.SortOrder.DESCENDING))
         .color_scheme(FieldColor().mode(d.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
     )
+    if unit == COUNT:
+        panel = panel.decimals(0)
+    if bars:
+        panel = panel.interval(f"{BAR_SECONDS}s")
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(c.StackingMode.NORMAL).group("A"))
     if logarithmic:
@@ -151,6 +199,9 @@ def lines(
         panel = panel.thresholds(_steps([(limit, RED)], base="transparent")).thresholds_style(
             common.GraphThresholdsStyleConfig().mode(c.GraphThresholdsStyleMode.DASHED)
         )
+        panel = panel.axis_soft_max(limit)  # or the limit would lie above what is seen, and distances say nothing
+    if to:
+        panel = panel.data_links([_link(to)])
     for i, query in enumerate(queries):
         panel = panel.with_target(_target(query, chr(ord("A") + i)))
     for name, colour in (colours or {}).items():
@@ -161,7 +212,7 @@ def lines(
     return panel
 
 
-def ranking(title: str, query: Query, *, says: str, width: int = 6, height: int = 9, unit: str = "short") -> Panel:
+def ranking(title: str, query: Query, *, says: str, width: int = 6, height: int = 9, unit: str = COUNT) -> Panel:
     """The largest of something now, as horizontal bars."""
     return (
         bargauge.Panel()

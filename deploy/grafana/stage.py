@@ -26,39 +26,37 @@ def stage() -> Any:
     """The dashboard's model."""
     top = [
         number(
-            "Taken up", f"sum(rate(wire_stage_stories_in_total{{{S}}}[1m]))", width=4,
-            unit=STORIES_PER_SECOND, decimals=1, base=BLUE,
+            "Taken up", f"sum(rate(wire_stage_stories_in_total{{{S}}}[1m]))",
+            unit=STORIES_PER_SECOND, decimals=1, base=BLUE, missing="no worker",
             says="Stories that the stage takes up, a second.",
         ),
         number(
             "Batch time, p99",
             f"histogram_quantile(0.99, sum by (le) (rate(wire_stage_seconds_bucket{{{S}}}[5m])))",
-            unit="s", decimals=3, width=4, thresholds=[(1, YELLOW), (5, RED)],
+            unit="s", decimals=1, thresholds=[(1, YELLOW), (5, RED)], missing="quiet",
             says="From taking up a batch to the broker's confirmation of its results.",
-        ),
-        number(
-            "Stories a batch",
-            f"sum(increase(wire_stage_batch_stories_sum{{{S}}}[$__range]))"
-            f" / sum(increase(wire_stage_batch_stories_count{{{S}}}[$__range]))",
-            decimals=1, width=4, base=BLUE,
-            says="The mean over the time range above. Small on a quiet feed, large while catching up.",
         ),
         number(
             "CPU a story",
             f"sum(increase(wire_stage_cpu_seconds_total{{{S}}}[$__range]))"
             f" / sum(increase(wire_stage_stories_in_total{{{S}}}[$__range]))",
-            unit="s", decimals=2, width=4, base=BLUE,
+            unit="s", decimals=2, base=BLUE, missing="quiet",
             says="Of the stage's own code. A worker's limit is one second divided by the sum over its stages.",
         ),
         number(
-            "Waiting", f"sum(wire_group_lag_records{{{S}}})", decimals=0, width=4,
+            "Waiting", f"sum(wire_group_lag_records{{{S}}})", decimals=0,
             thresholds=[(1000, YELLOW), (10000, RED)],
             says="Records that wait for this stage.",
         ),
         number(
+            "Oldest waits", f"max(wire_group_lag_seconds{{{S}}})", unit="s", decimals=1,
+            thresholds=[(10, YELLOW), (60, RED)],
+            says="How long the oldest of them has been waiting. Briefly, though many: it catches up. Long: it stands.",
+        ),
+        number(
             "Dead in this range",
-            f'sum(increase(wire_stage_stories_out_total{{{S},outcome="dead"}}[$__range]))', decimals=0, width=4,
-            thresholds=[(1, YELLOW), (100, RED)],
+            f'sum(increase(wire_stage_stories_out_total{{{S},outcome="dead"}}[$__range]))', decimals=0,
+            thresholds=[(1, YELLOW), (100, RED)], missing="no worker",
             says="Stories that this stage could not process, over the time range above.",
         ),
     ]  # fmt: skip

@@ -31,28 +31,28 @@ def state() -> Any:
             "Duplicates",
             'sum(increase(wire_dedup_rules_total{status="duplicate"}[$__range]))'
             " / sum(increase(wire_dedup_rules_total[$__range]))",
-            unit="percentunit", decimals=1, width=4, base=PURPLE,
+            unit="percentunit", decimals=1, base=PURPLE, missing="quiet",
             says="Share of stories that repeat another, over the time range above.",
         ),
         number(
-            "Stories remembered", "max(wire_dedup_stories)", decimals=0, width=4, base=BLUE,
+            "Stories remembered", "max(wire_dedup_stories)", decimals=0, base=BLUE, missing="no worker",
             says="In dedup's memory, on the worker that holds its partition.",
         ),
         number(
-            "Memory of them", "max(wire_dedup_state_bytes)", unit="bytes", decimals=1, width=4, base=BLUE,
+            "Memory of them", "max(wire_dedup_state_bytes)", unit="bytes", decimals=1, base=BLUE, missing="no worker",
             says="Estimated size of dedup's memory.",
         ),
         number(
-            "Horizon covered", HORIZON, unit="s", decimals=1, width=4, base=BLUE,
-            says="Between the oldest and the newest story remembered, by their own time. Grows to 72 h, then stays.",
+            "Horizon covered", HORIZON, unit="s", decimals=1, base=BLUE, missing="no worker",
+            says="Between the oldest and the newest story remembered, by when they came. Grows to 72 h, then stays.",
         ),
         number(
-            "Last recovery", "max(wire_dedup_recovery_seconds)", unit="s", decimals=2, width=4,
+            "Last recovery", "max(wire_dedup_recovery_seconds)", unit="s", decimals=2, missing="no worker",
             thresholds=[(30, YELLOW), (120, RED)],
             says="How long reading dedup's memory back took, at the last start or rebalance. Dedup waits for it.",
         ),
         number(
-            "Verdicts read back", "max(wire_dedup_recovered_stories)", decimals=0, width=4, base=BLUE,
+            "Verdicts read back", "max(wire_dedup_recovered_stories)", decimals=0, base=BLUE, missing="no worker",
             says="In the last recovery.",
         ),
     ]  # fmt: skip
@@ -85,7 +85,8 @@ def state() -> Any:
                 Query("max(wire_dedup_recovery_seconds)", "seconds"),
                 Query("max(wire_dedup_recovered_stories) / 1000", "thousands of verdicts"),
             ],
-            width=8, colours={"seconds": ORANGE, "thousands of verdicts": BLUE}, right="thousands of verdicts",
+            unit="short", width=8,
+            colours={"seconds": ORANGE, "thousands of verdicts": BLUE}, right="thousands of verdicts",
             says="What the last recovery cost. Steps: a rebalance moved dedup's partition.",
         ),
     ]  # fmt: skip

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from deploy.grafana.build import FOLDER, files
-from deploy.grafana.panels import END_TO_END_TARGET_SECONDS, MEMORY_LIMIT_BYTES
+from deploy.grafana.panels import (
+    END_TO_END,
+    END_TO_END_TARGET_SECONDS,
+    KILL_TARGET_SECONDS,
+    MEMORY_LIMIT_BYTES,
+    RELEASE_TARGET_SECONDS,
+    UNKNOWN,
+)
 from pipeline.exporter.metrics import ExporterMetrics
 from pipeline.metrics import Metrics
 from tests.deploy.expressions import DASHBOARDS, Expression, everything, rules
@@ -67,10 +74,39 @@ def test_every_series_exists(expression: Expression) -> None:
     assert not unknown
 
 
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda p: p.stem)
+def test_a_number_says_so_when_it_knows_nothing(path: Path) -> None:
+    """Grafana keeps a series' last value; a number of what no longer answers must not."""
+    for panel in _board(path)["panels"]:
+        if panel["type"] == "stat":
+            (target,) = panel["targets"]
+            words = panel["fieldConfig"]["defaults"].get("mappings", ())
+            if target["expr"].endswith(f" or vector({UNKNOWN:.0f})"):
+                assert words[0]["options"][f"{UNKNOWN:.0f}"]["text"], panel["title"]
+            else:
+                assert target["expr"].endswith(" or vector(0)"), panel["title"]
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda p: p.stem)
+def test_links_lead_to_dashboards_that_there_are(path: Path) -> None:
+    for panel in _board(path)["panels"]:
+        for link in panel.get("fieldConfig", {}).get("defaults", {}).get("links", ()):
+            place = link["url"].split("?")[0]
+            assert place == "/alerting/list" or place.removeprefix("/d/") in {p.stem for p in DASHBOARDS}
+
+
 def test_drawn_limits_are_those_of_the_alerts() -> None:
     alerts = {rule["alert"]: rule["expr"] for rule in rules("alert")}
     assert float(alerts["EndToEndSlow"].rsplit(">", 1)[1]) == END_TO_END_TARGET_SECONDS
+    assert f'le="{KILL_TARGET_SECONDS}"' in alerts["KillSlow"]
+    assert float(alerts["EmbargoOverdue"].rsplit(">", 1)[1]) == RELEASE_TARGET_SECONDS
     assert float(alerts["WorkerMemoryHigh"].rsplit(">", 1)[1]) == MEMORY_LIMIT_BYTES
+
+
+def test_rules_and_dashboards_mean_the_same_by_end_to_end() -> None:
+    for expression in everything():
+        if "wire_end_to_end_seconds_bucket" in expression.text and 'outcome="kill"' not in expression.text:
+            assert END_TO_END in expression.text, expression.where
 
 
 def _exported() -> set[str]:

@@ -37,7 +37,7 @@ def test_a_story_whose_embargo_has_no_readable_end_is_never_overdue() -> None:
 
 
 def test_what_holds_no_story_is_refused() -> None:
-    with pytest.raises(ValueError, match="record|frame|batch|section"):
+    with pytest.raises(ValueError, match=r"record|frame|batch|section"):
         Held().note("0-1", b"nothing of ours")
     with pytest.raises(ValueError, match="empty"):
         Held().note("0-1", encode_batch([]))
