@@ -69,8 +69,7 @@ class DedupStation(PacketStation):
             started, count = time.perf_counter(), 0
             async for packets in self._memory.read_tail():
                 for at in range(0, len(packets), SLICE):
-                    for packet in packets[at : at + SLICE]:
-                        self.stage.remember(packet)
+                    self.stage.remember(packets[at : at + SLICE])
                     await asyncio.sleep(0)
                 count += len(packets)
             self._recovered = True

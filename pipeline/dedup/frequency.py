@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.fingerprint import U32, Fingerprint
+from pipeline.dedup.fingerprint import U32
 from pipeline.dedup.prior import BUCKETS_LOG2, PRIOR_STORIES, buckets, table
 
 HALVED_AT = 40_000
@@ -21,27 +21,29 @@ class Frequency:
     """
 
     def __init__(self) -> None:
-        self._counts = np.zeros(1 << BUCKETS_LOG2, dtype=np.float32)
-        self._stories = 0.0
-        self._refresh()
+        self.counts = np.zeros(1 << BUCKETS_LOG2, dtype=np.float32)
+        self.stories = 0.0
+        self.due = 0.0
+        self.refresh()
 
-    def add(self, print_: Fingerprint) -> None:
-        """Count a story's terms, once each."""
-        self._counts[buckets(print_.terms)] += 1
-        self._stories += 1
-        if self._stories >= HALVED_AT:
-            self._counts *= np.float32(0.5)
-            self._stories *= 0.5
-            self._refresh()
-        elif self._stories >= self._due:
-            self._refresh()
+    def add(self, terms: U32, stories: int) -> None:
+        """Count the terms of so many stories, once each."""
+        np.add.at(self.counts, buckets(terms), np.float32(1))
+        self.stories += stories
+        if self.stories >= HALVED_AT:
+            self.counts *= np.float32(0.5)
+            self.stories *= 0.5
+            self.refresh()
+        elif self.stories >= self.due:
+            self.refresh()
 
     def weigh(self, terms: U32) -> NDArray[np.float32]:
         """The weight of each term (24-bit hash in the high bits): log of the inverse share of stories that have it."""
-        weights: NDArray[np.float32] = self._weights[buckets(terms)]
+        weights: NDArray[np.float32] = self.weights[buckets(terms)]
         return weights
 
-    def _refresh(self) -> None:
-        self._due = self._stories + max(4.0, min(512.0, self._stories / 16))
-        weights = np.log(np.float32(self._stories + PRIOR_STORIES) / (1 + self._counts + table()))
-        self._weights = np.maximum(weights, np.float32(LEAST)).astype(np.float32)
+    def refresh(self) -> None:
+        """Make the weights anew from the counts."""
+        self.due = self.stories + max(4.0, min(512.0, self.stories / 16))
+        weights = np.log(np.float32(self.stories + PRIOR_STORIES) / (1 + self.counts + table()))
+        self.weights = np.maximum(weights, np.float32(LEAST)).astype(np.float32)

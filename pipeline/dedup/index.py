@@ -3,6 +3,7 @@
 A row holds the newest stories of all hashes that fall into it and forgets the oldest, so that boilerplate leads to a
 few recent stories instead of thousands, and a look-up costs the same however many stories there are. A posting is a
 story's slot with ten bits of the hash; what a candidate really has in common is always checked on its fingerprint.
+Stories are filed many at a time, a block (see `state`).
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ HOT = 4
 """Postings of one hash in a row from which it overwrites its own instead of its neighbours'."""
 
 _MIX = np.uint32(0x9E3779B1)
+_TAG_SHIFT = np.uint32(SLOT_BITS)
 
 
 class Index:
     """Hashes (32 bits) to slots (1 to 2^22 - 1). `rows_log2` at most 22; memory is touched as it is used."""
 
     def __init__(self, rows_log2: int, width: int) -> None:
-        self._table = np.zeros((1 << rows_log2, width), dtype=np.uint32)
-        self._written = np.zeros(1 << rows_log2, dtype=np.uint8)
+        self.table = np.zeros((1 << rows_log2, width), dtype=np.uint32)
+        self.written = np.zeros(1 << rows_log2, dtype=np.uint8)
         self._shift = np.uint32(32 - rows_log2)
         self._tag_shift = np.uint32(32 - rows_log2 - TAG_BITS) if rows_log2 + TAG_BITS <= 32 else np.uint32(0)
         self._width = width
@@ -38,21 +40,29 @@ class Index:
     def look_up(self, hashes: U32) -> tuple[NDArray[np.intp], U32]:
         """Which of the hashes leads to which slot: two arrays of equal length, positions in `hashes` and slots."""
         rows, tags = self._place(hashes)
-        postings = self._table[rows]
-        which, column = np.nonzero(((postings >> np.uint32(SLOT_BITS)) == tags[:, None]) & (postings != 0))
-        return which, postings[which, column] & SLOT_MASK
+        postings = self.table[rows].reshape(-1)
+        wanted = np.repeat(tags, self._width)
+        found = np.flatnonzero((postings >> _TAG_SHIFT) == wanted)
+        slots = postings[found] & SLOT_MASK
+        found, slots = found[slots != 0], slots[slots != 0]
+        return found // self._width, slots
 
-    def add(self, hashes: U32, slot: int) -> None:
-        """File the story in `slot` under each of the hashes."""
+    def add(self, hashes: U32, slots: U32) -> None:
+        """File the story in each of the slots under the hash beside it, in order."""
         if not hashes.size:
             return
         rows, tags = self._place(hashes)
-        written = self._written[rows]
-        position = written % np.uint8(self._width)
-        self._written[rows] = written + np.uint8(1)
-        same = (self._table[rows] >> np.uint32(SLOT_BITS)) == tags[:, None]
-        if np.count_nonzero(same) >= HOT:
-            for n in np.nonzero(same.sum(axis=1) >= HOT)[0]:
-                own = np.nonzero(same[n])[0]
-                position[n] = own[int(position[n]) % own.size]
-        self._table[rows, position] = (tags << np.uint32(SLOT_BITS)) | np.uint32(slot)
+        order = np.argsort(rows, kind="stable")
+        rows, tags = rows[order], tags[order]
+        first = np.concatenate((np.zeros(1, dtype=np.intp), np.flatnonzero(rows[1:] != rows[:-1]) + 1))
+        counts = np.diff(first, append=rows.size)
+        rank = np.arange(rows.size) - np.repeat(first, counts)
+        position = (self.written[rows] + rank) % self._width
+        self.written[rows[first]] += counts.astype(np.uint8)
+        same = (self.table[rows] >> _TAG_SHIFT) == tags[:, None]
+        own = same.sum(axis=1)
+        hot = own >= HOT
+        if hot.any():
+            wanted = position[hot] % own[hot] + 1
+            position[hot] = np.argmax(np.cumsum(same[hot], axis=1) == wanted[:, None], axis=1)
+        self.table[rows, position] = (tags << _TAG_SHIFT) | slots[order].astype(np.uint32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.dedup.fingerprint import SKETCH, U16, U32, Fingerprint
 
 F64 = NDArray[np.floating[Any]]
+_S16 = np.uint32(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,57 +81,40 @@ def compare(a: Fingerprint, b: Fingerprint, weigh: Callable[[U32], F64]) -> Like
     )  # fmt: skip
 
 
-def unlike(a: Fingerprint, b: Fingerprint, least: float) -> bool:
-    """Whether both have bodies, and of the shorter one less than `least` stands in the other: not worth a closer look.
-
-    Most candidates share a phrase and no more; this costs a tenth of `compare`.
-    """
-    if a.title_only or b.title_only or a.body_hash == b.body_hash:
-        return False
-    both, _, short = _overlap(a, b)
-    return both < least * short
-
-
 def _overlap(a: Fingerprint, b: Fingerprint) -> tuple[int, int, int]:
     """Sampled shingles in both, in either, and of the shorter story."""
-    x, y = a.sketch, b.sketch
+    x, y = a.sketch.tolist(), b.sketch.tolist()
     if a.shingles > SKETCH or b.shingles > SKETCH:
-        limit = min(f.sketch[-1] for f in (a, b) if f.shingles > SKETCH)
-        x = x[: np.searchsorted(x, limit, side="right")]
-        y = y[: np.searchsorted(y, limit, side="right")]
-    both = shared(x, y)
-    return both, x.size + y.size - both, (x if a.shingles <= b.shingles else y).size
+        limit = min(s[-1] for f, s in ((a, x), (b, y)) if f.shingles > SKETCH)
+        x, y = x[: bisect_right(x, limit)], y[: bisect_right(y, limit)]
+    both = len(set(x).intersection(y))
+    return both, len(x) + len(y) - both, len(x if a.shingles <= b.shingles else y)
 
 
 def _headline(x: U32, y: U32, weigh: Callable[[U32], F64]) -> float:
     if not x.size or not y.size:
         return -1.0
-    weights_x, weights_y = weigh(x), weigh(y)
+    weights = weigh(np.concatenate((x, y))).tolist()
+    weights_x, weights_y = weights[: x.size], weights[x.size :]
     known = set(y.tolist())
-    both: float = sum(weight for word, weight in zip(x.tolist(), weights_x.tolist(), strict=True) if word in known)
-    return float(both / min(float(weights_x.sum()), float(weights_y.sum())))
+    both: float = sum(weight for word, weight in zip(x.tolist(), weights_x, strict=True) if word in known)
+    return float(both / min(sum(weights_x), sum(weights_y)))
 
 
 def _alone(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether the headline of `a` has a name from its text that is nowhere in `b`."""
-    named = set(_top(a.headline).tolist()).intersection(a.names.tolist())
+    named = set(_top(a.headline)).intersection(a.names.tolist())
     if not named:
         return False
-    return bool(named.difference(b.names.tolist(), _top(b.headline).tolist(), _top(b.terms).tolist()))
+    return bool(named.difference(b.names.tolist(), _top(b.headline), _top(b.terms)))
 
 
-def _top(terms: U32) -> U16:
-    return (terms >> np.uint32(16)).astype(np.uint16)
-
-
-def shared(x: U32 | U16, y: U32 | U16) -> int:
-    """How many values two arrays of distinct values have in common."""
-    if not x.size or not y.size:
-        return 0
-    every: NDArray[np.unsignedinteger] = np.concatenate((x, y))
-    every.sort()
-    return int(np.count_nonzero(every[1:] == every[:-1]))
+def _top(terms: U32) -> list[int]:
+    top: list[int] = (terms >> _S16).tolist()
+    return top
 
 
 def _agreement(x: U16, y: U16) -> Agreement:
-    return Agreement(x.size, y.size, shared(x, y))
+    if not x.size or not y.size:
+        return Agreement(x.size, y.size, 0)
+    return Agreement(x.size, y.size, len(set(x.tolist()).intersection(y.tolist())))

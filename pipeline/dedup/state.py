@@ -1,33 +1,37 @@
 """The state machine: a verdict is a function of the state, the state a function of the packets and verdicts before it.
 
-`decide` reads, `apply` writes. Replaying the memory log applies verdicts without deciding, and so ends in the same
-state; a packet that cannot be decided raises before anything is written.
+Stories are decided one after the other, but looked up together: whatever can be found and compared without knowing
+the verdicts just before is computed for a whole batch (`candidates`, `threads`). Tables change only at the end of a
+*block* of stories, of a length that follows from how many were decided so far; a story of the block at hand is found
+in the block itself. So a verdict does not depend on how the stories were cut into batches.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.dedup.fingerprint import U32, Fingerprint
+from pipeline.dedup.candidates import candidates, filed_keys
+from pipeline.dedup.columns import Columns
+from pipeline.dedup.fingerprint import Fingerprint, decode
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
-from pipeline.dedup.likeness import Likeness, compare, unlike
+from pipeline.dedup.likeness import Likeness, compare
 from pipeline.dedup.memory import Memory
-from pipeline.dedup.rules import LEAST_CONTAINED, relate
-from pipeline.dedup.threads import Threads
+from pipeline.dedup.rules import relate
+from pipeline.dedup.threads import Threads, Weighed
+from pipeline.errors import Rejected
 from pipeline.model import Card, Status, Verdict
 
-CANDIDATES = 10
-"""Stories with the most shingles in common that are looked at closely."""
-FEW = 24
-"""Shingles below which one in common is enough to look closer."""
-INSERTED = 16
-"""Shingles of its sketch under which a story is filed; it is looked up by all of them."""
+BLOCK = 64
+"""Stories between two changes of the tables; fewer while there are few stories, so that words find their weight."""
 MAX_STORIES = 2_000_000
 MAX_ARCHIVE = 500_000
+_BODY, _HEADLINE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+_ONES = (1 << 64) - 1
 
 
 @dataclass(slots=True)
@@ -41,41 +45,107 @@ class Known:
 
 
 class State:
-    """Everything that dedup knows. Verdicts depend on the order of `apply` calls alone."""
+    """Everything that dedup knows. Verdicts depend on the order of stories alone."""
 
     def __init__(self, horizon_seconds: float, stories: int = MAX_STORIES, archive: int = MAX_ARCHIVE) -> None:
-        self._memory = Memory(horizon_seconds, stories, archive)
-        self._keys = Keys(self._memory.alive, self._memory.living)
-        self._frequency = Frequency()
-        self._shingles = Index(22, 8)
-        self._threads = Threads(self._memory, self._frequency, stories)
+        self.memory = Memory(horizon_seconds, stories, archive)
+        self.keys = Keys(self.memory.places_alive)
+        self.frequency = Frequency()
+        self.shingles = Index(22, 8)
+        self.threads = Threads(self.memory, self.frequency)
+        self._length = 1
+        self._prints: list[Fingerprint] = []
+        """Of the stories of the block so far, with their slots, times, and whether each tells a story anew."""
+        self._slots: list[int] = []
+        self._events: list[float] = []
+        self._tells: list[bool] = []
 
     def redelivered(self, card: Card) -> Verdict | None:
         """The verdict on that very record, if it was decided before."""
-        number = self._keys.get(key("record", card.record))
-        return self._memory.verdict_of(self._memory.slot(number)) if number >= 0 else None
+        slot = self._find(key("record", card.record))
+        return self.memory.verdict_of(slot) if slot else None
+
+    def _find(self, hashed: int) -> int:
+        """The slot of the remembered story that has the key last, or 0."""
+        place = self.keys.get(hashed)
+        return self.memory.slot_at(place) if place else 0
 
     # -- deciding -------------------------------------------------------------------------------------------------
 
-    def decide(self, card: Card, print_: Fingerprint) -> Verdict:
-        """The verdict on a story that was not decided before. Changes nothing."""
+    def decide(self, cards: Sequence[Card], prints: Sequence[bytes]) -> Iterator[Verdict]:
+        """The verdicts on stories, in order; one whose record was decided before gets that verdict.
+
+        Raises Rejected at a malformed fingerprint, when those before it are decided and remembered.
+        """
+        at = 0
+        while at < len(cards):
+            known = self.redelivered(cards[at])
+            if known is not None:
+                yield known
+                at += 1
+                continue
+            batch, error = self._batch(cards, prints, at)
+            yield from self._decide(cards[at : at + len(batch)], batch)
+            if error is not None:
+                raise error
+            at += len(batch)
+
+    def _batch(
+        self, cards: Sequence[Card], prints: Sequence[bytes], at: int
+    ) -> tuple[list[Fingerprint], Rejected | None]:
+        """Decoded fingerprints from there on: of stories not decided before, within the block, each record once."""
+        batch: list[Fingerprint] = []
+        records: set[str] = set()
+        for n in range(at, min(len(cards), at + self._length - len(self._slots))):
+            record = cards[n].record
+            if record in records or (n > at and self._find(key("record", record))):
+                break
+            records.add(record)
+            try:
+                batch.append(decode(prints[n]))
+            except Rejected as e:
+                return batch, e
+        return batch, None
+
+    def _decide(self, cards: Sequence[Card], batch: list[Fingerprint]) -> Iterator[Verdict]:
+        if not batch:
+            return
+        before = len(self._slots)
+        block = Columns([*self._prints, *batch])
+        events = np.array([*self._events, *(card.event_time for card in cards)])
+        weighed = Weighed(block, self.frequency)
+        first = self.memory.next - before
+        found = candidates(self.memory, self.shingles, block, events, before, first)
+        self.threads.prepare(weighed, events, before, first)
+        size, norms = len(block), np.sqrt(weighed.squares).tolist()
+        for n, (card, print_) in enumerate(zip(cards, batch, strict=True)):
+            closest = [(at if at > 0 else self._slots[size + at], near) for at, near in found[n]]
+            verdict = self._verdict(card, print_, closest, n)
+            place = before + n
+            self._remember(card, print_, weighed.kept[place][: weighed.sizes[place]], norms[place], verdict)
+            if len(self._slots) == self._length:
+                self._file(block, weighed)
+            yield verdict
+
+    def _verdict(self, card: Card, print_: Fingerprint, closest: list[tuple[int, bool]], place: int) -> Verdict:
+        """`closest` are slots of earlier stories, each with whether it is worth a look."""
         named = self._named(card, print_)
         if card.signal == "kill" or card.pubstatus == "canceled":
-            return self._kill(card, print_, named)
+            return self._kill(card, print_, named, closest)
         if named is not None:
             return self._version(card, named)
         best: Known | None = None
         status: Status = "new"
         rule, top, series = "", 0.0, ""
-        for known in self._candidates(card, print_):
-            hours = abs(card.event_time - float(self._memory.events[known.slot])) / 3600
+        for known in self._candidates(card, print_, closest):
+            hours = abs(card.event_time - self.memory.events.item(known.slot)) / 3600
             found = relate(known.print, print_, known.like, hours, card.signal)
             if found.kind == "series":
-                series = series or self._memory.verdict_of(known.slot).id
+                series = series or self.memory.verdict_of(known.slot).id
             elif found.kind != "none" and found.strength > top:
                 best, status, rule, top = known, found.kind, found.rule, found.strength
         if best is None:
-            return self._new(card, print_, series)
+            return self._new(card, series, place)
         if self._killed(best):
             return self._follow(card, best, "kill", "killed-before")
         if card.signal == "correction" and not best.like.exact:
@@ -86,52 +156,39 @@ class State:
 
     def _comes_late(self, card: Card, known: Known) -> bool:
         """A first report that comes after the update of it: undecorated, older, and the update was thought new."""
-        if card.signal or card.event_time >= min(card.received, float(self._memory.events[known.slot])):
+        if card.signal or card.event_time >= min(card.received, self.memory.events.item(known.slot)):
             return False
-        return self._memory.verdict_of(known.slot).evidence.get("signal") in ("update", "correction")
+        return self.memory.verdict_of(known.slot).evidence.get("signal") in ("update", "correction")
 
-    def _candidates(self, card: Card, print_: Fingerprint) -> list[Known]:
-        """Remembered stories within the horizon that share most shingles, then those of the same text or headline."""
-        _, slots = self._shingles.look_up(_lookup_keys(print_))
-        chosen: list[int] = []
-        if slots.size:
-            every, counts = np.unique(slots, return_counts=True)
-            numbers = self._memory.numbers[every]
-            counts[(numbers < 0) | (np.abs(self._memory.events[every] - card.event_time) > self._memory.horizon)] = 0
-            order = np.lexsort((-numbers, -counts))[:CANDIDATES]
-            least = max(1 if print_.shingles < FEW else 2, int(counts[order[0]]) // 4)
-            chosen = [int(every[n]) for n in order if counts[n] >= least]
-        found = []
-        for slot in chosen:
-            theirs = self._memory.print_of(slot)
-            if not unlike(theirs, print_, LEAST_CONTAINED):
-                found.append(self._known(slot, theirs, print_))
+    def _candidates(self, card: Card, print_: Fingerprint, closest: list[tuple[int, bool]]) -> Iterator[Known]:
+        """Those worth a look, then stories of the same text or headline within the horizon."""
+        for slot, near in closest:
+            if near:
+                yield self._known(slot, print_)
+        chosen = {slot for slot, _ in closest}
         for hashed in _text_keys(print_):
-            number = self._keys.get(hashed)
-            if number >= 0:
-                slot = self._memory.slot(number)
-                if slot not in chosen and abs(self._memory.events[slot] - card.event_time) <= self._memory.horizon:
-                    found.append(self._known(slot, self._memory.print_of(slot), print_))
-                    chosen.append(slot)
-        return found
+            slot = self._find(hashed)
+            near = abs(self.memory.events.item(slot) - card.event_time) <= self.memory.horizon
+            if slot and slot not in chosen and near:
+                yield self._known(slot, print_)
+                chosen.add(slot)
 
-    def _known(self, slot: int, theirs: Fingerprint, print_: Fingerprint) -> Known:
-        theirs = replace(theirs, terms=self._threads.terms_of(slot))
-        like = compare(theirs, print_, self._frequency.weigh)
-        return Known(int(self._memory.numbers[slot]), slot, theirs, like)
+    def _known(self, slot: int, print_: Fingerprint) -> Known:
+        theirs = self.memory.print_of(slot)
+        like = compare(theirs, print_, self.frequency.weigh)
+        return Known(self.memory.numbers.item(slot), slot, theirs, like)
 
     def _named(self, card: Card, print_: Fingerprint) -> Known | None:
         """The newest version of the story that the feed itself names: by id, by uri, by its links."""
         for hashed in (*_identities(card), *(key("id", link) for link in card.links)):
-            number = self._keys.get(hashed)
-            if number >= 0:
-                slot = self._memory.slot(number)
-                return self._known(slot, self._memory.print_of(slot), print_)
+            slot = self._find(hashed)
+            if slot:
+                return self._known(slot, print_)
         return None
 
     def _version(self, card: Card, known: Known) -> Verdict:
-        like, version = known.like, self._memory.versions.get(known.slot, "")
-        verdict = self._memory.verdict_of(known.slot)
+        like, version = known.like, self.memory.version_of(known.slot)
+        verdict = self.memory.verdict_of(known.slot)
         if verdict.status == "kill" and not verdict.of:
             return self._follow(card, known, "kill", "killed-before")
         same = like.exact and (like.same_headline or like.headline < 0)
@@ -141,36 +198,36 @@ class State:
             return self._follow(card, known, "duplicate", "older-version")
         return self._follow(card, known, "correction" if card.signal == "correction" else "update", "version")
 
-    def _kill(self, card: Card, print_: Fingerprint, named: Known | None) -> Verdict:
+    def _kill(self, card: Card, print_: Fingerprint, named: Known | None, closest: list[tuple[int, bool]]) -> Verdict:
         if named is not None:
             return self._follow(card, named, "kill", "kill")
-        for known in self._candidates(card, print_):
+        for known in self._candidates(card, print_, closest):
             if known.like.containment >= 0.5 or known.like.headline >= 0.6:
                 return self._follow(card, known, "kill", "kill")
         own = self._own_id(card)
         return Verdict("kill", own, "", own, own, rule="kill-unknown")
 
-    def _new(self, card: Card, print_: Fingerprint, series: str) -> Verdict:
+    def _new(self, card: Card, series: str, place: int) -> Verdict:
         own = self._own_id(card)
         evidence: dict[str, object] = {"series": series} if series else {}
         if card.signal:
             evidence["signal"] = card.signal
-        slot = self._threads.find(print_, card.event_time)
-        thread = self._memory.verdict_of(slot).thread if slot else own
+        slot = self.threads.find(place, self._slots)
+        thread = self.memory.verdict_of(slot).thread if slot else own
         return Verdict("new", own, "", own, thread, rule="series" if series else "new", evidence=evidence)
 
     def _follow(self, card: Card, known: Known, status: Status, rule: str) -> Verdict:
-        like, of = known.like, self._memory.verdict_of(known.slot)
+        like, of = known.like, self.memory.verdict_of(known.slot)
         if status != "duplicate":
-            head = self._keys.get(key("head", of.cluster))
-            of = self._memory.verdict_of(self._memory.slot(head)) if head >= 0 else of
+            head = self._find(key("head", of.cluster))
+            of = self.memory.verdict_of(head) if head else of
         evidence: dict[str, object] = {
             "numbers": [like.numbers.both, like.numbers.a, like.numbers.b],
             "names": [like.names.both, like.names.a, like.names.b],
         }
         if like.headline >= 0:
             evidence["headline"] = round(like.headline, 2)
-        if self._keys.get(key("killed", of.cluster)) >= 0:
+        if self._find(key("killed", of.cluster)):
             evidence["killed"] = True
         return Verdict(
             status, card.id, of.id, of.cluster, of.thread,
@@ -179,72 +236,96 @@ class State:
         )  # fmt: skip
 
     def _killed(self, known: Known) -> bool:
-        cluster = self._memory.verdict_of(known.slot).cluster
-        return self._keys.get(key("killed", cluster)) >= 0
+        cluster = self.memory.verdict_of(known.slot).cluster
+        return self._find(key("killed", cluster)) > 0
 
     def _own_id(self, card: Card) -> str:
-        return f"{card.id}@{card.source}" if self._keys.get(key("id", card.id)) >= 0 else card.id
+        return f"{card.id}@{card.source}" if self._find(key("id", card.id)) else card.id
 
     # -- remembering ----------------------------------------------------------------------------------------------
 
-    def apply(self, card: Card, data: bytes, print_: Fingerprint, verdict: Verdict) -> None:
-        """Remember a story with its verdict. `print_` is `data` decoded."""
-        for gone, thread in self._memory.forget():
-            self._threads.forget(gone, thread)
-        number, slot = self._memory.add(card, data, verdict)
-        self._link(number, slot, verdict)
-        put = self._keys.put
-        put(key("record", card.record), number)
-        if self._keys.get(key("id", verdict.id)) < 0:
-            put(key("id", verdict.id), number)
+    def remember(self, cards: Sequence[Card], prints: Sequence[bytes], verdicts: Sequence[Verdict]) -> None:
+        """Take in stories that were decided before, as if they had just been. Those known already change nothing."""
+        at = 0
+        while at < len(cards):
+            if self._find(key("record", cards[at].record)):
+                at += 1
+                continue
+            batch, error = self._batch(cards, prints, at)
+            if error is not None:
+                raise error
+            block = Columns([*self._prints, *batch])
+            weighed = Weighed(block, self.frequency)
+            norms = np.sqrt(weighed.squares).tolist()
+            for n, print_ in enumerate(batch, at):
+                place = len(self._slots)
+                kept = weighed.kept[place][: weighed.sizes[place]]
+                self._remember(cards[n], print_, kept, norms[place], verdicts[n])
+            if len(self._slots) == self._length:
+                self._file(block, weighed)
+            at += len(batch)
+
+    def _remember(self, card: Card, print_: Fingerprint, terms: np.ndarray, norm: float, verdict: Verdict) -> None:
+        """`terms` are the heaviest of the fingerprint's, `norm` the length of the vector of all of them."""
+        memory = self.memory
+        number, slot = memory.add(card, print_, terms, verdict)
+        place = memory.place(slot)
+        memory.threads[slot] = thread = self._thread(number, verdict)
+        put = self.keys.put
+        put(key("record", card.record), place)
+        if not self._find(own := key("id", verdict.id)):
+            put(own, place)
         if verdict.rule != "older-version":
             for hashed in _identities(card):
-                put(hashed, number)
+                put(hashed, place)
         if verdict.status not in ("new", "duplicate"):
-            put(key("head", verdict.cluster), number)
+            put(key("head", verdict.cluster), place)
         if verdict.status == "kill":
-            put(key("killed", verdict.cluster), number)
-        if card.version:
-            self._memory.versions[slot] = card.version
+            put(key("killed", verdict.cluster), place)
         for hashed in _text_keys(print_):
-            put(hashed, number)
-        self._shingles.add(_filed_keys(print_), slot)
-        if verdict.status != "duplicate":
-            self._frequency.add(print_)
-        self._threads.add(print_, slot, int(self._memory.threads[slot]))
+            put(hashed, place)
+        self.threads.join(print_.terms, norm, slot, thread)
+        self._prints.append(print_)
+        self._slots.append(slot)
+        self._events.append(card.event_time)
+        self._tells.append(verdict.status != "duplicate")
 
-    def _link(self, number: int, slot: int, verdict: Verdict) -> None:
+    def _file(self, block: Columns, weighed: Weighed) -> None:
+        """The block is full: into the tables with its stories, and room for the next."""
+        slots = np.array(self._slots, dtype=np.uint32)
+        hashes, owner = filed_keys(block)
+        self.shingles.add(hashes, slots[owner])
+        self.threads.file(weighed, slots)
+        self.keys.flush()
+        tells = np.array(self._tells)
+        terms = block.terms[tells]
+        self.frequency.add(terms[terms != 0], int(tells.sum()))
+        self._prints, self._slots, self._events, self._tells = [], [], [], []
+        decided = self.memory.next
+        self._length = max(1, min(BLOCK, decided // 16, self.memory.capacity // 32))
+        for gone, thread in self.memory.forget(self._length):
+            self.threads.forget(gone, thread)
+
+    def _thread(self, number: int, verdict: Verdict) -> int:
         """Which thread the story is in, as the number of the thread's first story."""
-        thread = number
-        if verdict.thread != verdict.id:
-            known = self._keys.get(key("id", verdict.thread))
-            thread = int(self._memory.threads[self._memory.slot(known)]) if known >= 0 else self._lost(verdict, number)
-        self._memory.threads[slot] = thread
-
-    def _lost(self, verdict: Verdict, number: int) -> int:
-        """The thread's first story is forgotten, but the one that this story follows may still be there."""
-        known = self._keys.get(key("id", verdict.of)) if verdict.of else -1
-        return int(self._memory.threads[self._memory.slot(known)]) if known >= 0 else number
+        if verdict.thread == verdict.id:
+            return number
+        known = self._find(key("id", verdict.thread))
+        if not known and verdict.of:  # the first is forgotten, but the one that this story follows may be there
+            known = self._find(key("id", verdict.of))
+        return self.memory.threads.item(known) if known else number
 
     def stats(self) -> dict[str, float]:
         """`stories` held, `bytes` (an estimate), when the `oldest` and `newest` came (epoch seconds)."""
-        found = self._memory.stats()
-        found["bytes"] += self._keys.nbytes + self._threads.nbytes + found["stories"] * 560
+        found = self.memory.stats()
+        found["bytes"] += self.keys.nbytes + self.threads.nbytes + found["stories"] * 200
         return found
 
 
-def _filed_keys(print_: Fingerprint) -> U32:
-    return np.concatenate((print_.sketch[:INSERTED], print_.head))
-
-
-def _lookup_keys(print_: Fingerprint) -> U32:
-    return np.concatenate((print_.sketch, print_.head))
-
-
 def _text_keys(print_: Fingerprint) -> list[int]:
-    keys = [key("body", print_.body_hash)] if print_.body_hash else []
+    keys = [print_.body_hash * _BODY & _ONES or 1] if print_.body_hash else []
     if print_.headline_hash:
-        keys.append(key("headline", print_.headline_hash))
+        keys.append(print_.headline_hash * _HEADLINE & _ONES or 1)
     return keys
 
 

@@ -1,17 +1,22 @@
 """Threads: which event a story is about, across rewrites and agencies, decided once, when the story comes.
 
 A story joins the thread that it is most like: TF-IDF vectors of terms (Salton and Buckley 1988) by cosine, 0.7 of it
-with the sum of the thread's stories, 0.3 with the nearest one. Its rarest words lead to the candidates.
+with the sum of the thread's stories, 0.3 with the nearest one. Its rarest words lead to the candidates. They are
+looked up and compared for all stories of a batch at once; only the sums of threads change from story to story.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.fingerprint import U32, Fingerprint
+from pipeline.dedup.candidates import I64, Found, look_around, look_up, ranked, sequence, within
+from pipeline.dedup.columns import F32, Columns, gathered
+from pipeline.dedup.fingerprint import U32
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.memory import Memory
@@ -32,141 +37,230 @@ JOINS, JOINS_TITLE = 0.24, 0.14
 NEAREST = 0.3
 HOPE = 0.08
 """Of the likeness that joins, what a candidate must show on the terms looked up to be compared in full."""
+STEPS = 4096.0
+"""Steps to the unit in which squared weights are added up: whole numbers, so that their order does not matter."""
 
-F32 = NDArray[np.float32]
 _LOW = np.uint32(0xFF)
 _HIGH = np.uint32(0xFFFFFF00)
+_ZERO = np.uint32(0)
 
 
-@dataclass(slots=True)
-class _Sum:
-    """The terms of a thread with more than one story: 24-bit hashes ascending, summed unit weights before rarity."""
+class Sum(NamedTuple):
+    """The terms of a thread with more than one story."""
 
-    terms: U32
-    weights: F32
+    data: bytes
+    """24-bit hashes ascending, then as many summed unit weights before rarity (32-bit floats)."""
     newest: int
     """Number of the newest story in it: with that one the thread is forgotten."""
 
+    @property
+    def terms(self) -> U32:
+        return np.frombuffer(self.data, "<u4", len(self.data) // 8)
+
+    @property
+    def weights(self) -> F32:
+        return np.frombuffer(self.data, "<f4", len(self.data) // 8, len(self.data) // 2)
+
+
+class Weighed:
+    """Terms of the stories of a block with their weights now, heaviest first where it says so."""
+
+    def __init__(self, columns: Columns, frequency: Frequency) -> None:
+        self.terms = columns.terms
+        self.weights = _tf(columns.terms) * frequency.weigh(columns.terms) * (columns.terms != 0)
+        self.squares = (self.weights * self.weights).sum(axis=1)
+        self.joins = np.where(columns.titles, JOINS_TITLE, JOINS)
+        self.order = np.argsort(-self.weights, axis=1, kind="stable")
+        self.kept = np.take_along_axis(self.terms, np.sort(self.order[:, :WIDTH], axis=1), axis=1)
+        self.sizes = np.minimum(columns.termed, WIDTH)
+
+    def heaviest(self, count: int, since: int = 0) -> tuple[U32, I64, F32]:
+        """The hashes of the heaviest terms of the stories from place `since` on, whose each is, and its weight."""
+        order = self.order[since:, :count]
+        terms = np.take_along_axis(self.terms[since:], order, axis=1)
+        valid = terms != 0
+        weights = np.take_along_axis(self.weights[since:], order, axis=1)
+        return terms[valid] & _HIGH, np.nonzero(valid)[0], weights[valid]
+
 
 class Threads:
-    """Vectors of remembered stories by slot, and sums of threads by number."""
+    """Sums of threads by number, and what leads from words to stories."""
 
-    def __init__(self, memory: Memory, frequency: Frequency, capacity: int) -> None:
+    def __init__(self, memory: Memory, frequency: Frequency) -> None:
         self._memory = memory
         self._frequency = frequency
-        self._terms = np.zeros((capacity + 1, WIDTH), dtype=np.uint32)
-        self._index = Index(20, 16)
-        self._weights = np.zeros(1 << BUCKETS_LOG2, dtype=np.float32)
-        """The new story's weights by bucket, laid out only while it is compared."""
-        self._sums: dict[int, _Sum] = {}
+        self.index = Index(20, 16)
+        self.sums: dict[int, Sum] = {}
+        self._ids = np.zeros(1 << BUCKETS_LOG2, dtype=np.int32)
+        """By bucket, the column of `_dense` that holds it; 0 where no story of the batch has it."""
+        self._buckets = np.empty(0, dtype=np.uint32)
+        self._dense = np.zeros((1, 1), dtype=np.float32)
+        self._size = 0
+        self._alike: list[tuple[list[int], list[float]]] = []
+        self._whole: list[dict[int, tuple[Sum, float]]] = []
+        self._sizes: list[float] = []
+        self._joins: list[float] = []
 
-    def find(self, print_: Fingerprint, event_time: float) -> int:
-        """The slot of a story whose thread the new one belongs to, or 0."""
-        terms = print_.terms
-        if not terms.size:
-            return 0
-        weights = _tf(terms) * self._frequency.weigh(terms)
-        rarest = np.argsort(-weights, kind="stable")[:LOOKED_UP]
-        which, slots = self._index.look_up(terms[rarest] & _HIGH)
-        if not slots.size:
-            return 0
-        every, inverse = np.unique(slots, return_inverse=True)
-        votes = np.bincount(inverse, weights[rarest][which] ** 2)
-        hopeful = votes >= self._least(weights, joins := JOINS_TITLE if print_.title_only else JOINS)
-        every, votes = every[hopeful], votes[hopeful]
-        if not every.size:
-            return 0
-        numbers = self._memory.numbers[every]
-        votes[(numbers < 0) | (np.abs(self._memory.events[every] - event_time) > self._memory.horizon)] = 0
-        best = np.lexsort((-numbers, -votes))[:STORIES]
-        best = best[votes[best] > 0]
-        if not best.size:
-            return 0
-        return self._closest(terms, weights, every[best], joins)
+    # -- looking up -----------------------------------------------------------------------------------------------
 
-    def _least(self, weights: F32, joins: float) -> float:
-        """The squared weight that a candidate must share among the terms looked up, for it to come near `joins`."""
-        return HOPE * joins * float(weights @ weights)
+    def prepare(self, weighed: Weighed, events: NDArray[np.float64], before: int, first: int) -> None:
+        """Find and compare candidates for all stories of a block from place `before` on; see `candidates`."""
+        size = self._size = len(weighed.terms)
+        keys, owner, weights = weighed.heaviest(LOOKED_UP, before)
+        filed, holder, _ = weighed.heaviest(KEYS)
+        votes = (weights * weights * np.float32(STEPS)).astype(np.int64)
+        own = events[before:]
+        found = [
+            look_up(self.index, keys, owner, votes),
+            look_around(filed, holder, keys, owner, votes, before, size),
+        ]
+        least = (HOPE * STEPS * weighed.joins * weighed.squares)[before:]
+        found = [Found(*(part[f.shared >= least[f.story]] for part in f)) for f in found]
+        found = [within(self._memory, f, own, events) for f in found]
+        seqs = [sequence(self._memory, f, first, size) for f in found]
+        pairs, _, _ = ranked(found, seqs, first + size, STORIES)
+        self._lay(weighed, before)
+        likeness = self._compare(weighed, pairs, before)
+        self._sort(pairs, likeness, size - before)
+        self._joins = weighed.joins[before:].tolist()
 
-    def _closest(self, terms: U32, weights: F32, slots: NDArray[np.uint32], joins: float) -> int:
-        place = buckets(terms)
-        self._weights[place] = weights
-        size = float(np.sqrt(weights @ weights))
-        theirs = self._terms[slots]
-        there = buckets(theirs)
-        rarity = self._frequency.weigh(theirs)
-        values = _tf(theirs) * rarity * (theirs != 0)
-        sizes = np.sqrt(np.einsum("ij,ij->i", values, values))
-        likeness = np.einsum("ij,ij->i", values, self._weights[there]) / (sizes * size + 1e-9)
-        threads = self._memory.threads[slots]
-        found, top = 0, joins
+    def _lay(self, weighed: Weighed, before: int) -> None:
+        """Lay the stories' weights out by bucket, in as many columns as there are buckets among them."""
+        self._ids[self._buckets] = 0
+        terms = weighed.terms[before:]
+        valid = terms != 0
+        self._buckets = buckets(terms[valid])
+        self._ids[self._buckets] = np.arange(1, self._buckets.size + 1)
+        self._dense = np.zeros((len(terms), self._buckets.size + 1), dtype=np.float32)
+        self._dense[np.nonzero(valid)[0], self._ids[self._buckets]] = weighed.weights[before:][valid]
+        self._sizes = np.sqrt(weighed.squares[before:]).tolist()
+
+    def _compare(self, weighed: Weighed, pairs: Found, before: int) -> F32:
+        memory, slot = self._memory, pairs.slot
+        new = slot < 0
+        begins, sizes = memory.begins[slot].astype(np.int64), memory.counts[slot, 0].astype(np.int64)
+        theirs = gathered(memory.arena.words(), np.where(new, 0, begins), np.where(new, 0, sizes), WIDTH, _ZERO)
+        theirs[new] = weighed.kept[slot[new]]
+        values = _tf(theirs) * self._frequency.weigh(theirs) * (theirs != 0)
+        mine = self._dense[pairs.story[:, None], self._ids[buckets(theirs)]]
+        sizes_ = np.sqrt((values * values).sum(axis=1))
+        alike: F32 = (values * mine).sum(axis=1) / (
+            sizes_ * np.sqrt(weighed.squares[before:][pairs.story]) + np.float32(1e-9)
+        )
+        return alike
+
+    def _sort(self, pairs: Found, likeness: F32, count: int) -> None:
+        """Earlier stories by likeness, for each new one; and the likeness of the threads they are in, as they are."""
+        order = np.lexsort((-likeness, pairs.story))
+        story, slot, alike = pairs.story[order], pairs.slot[order], likeness[order].tolist()
+        ends = np.searchsorted(story, np.arange(count + 1)).tolist()
+        slots = slot.tolist()
+        self._alike = [(slots[a:b], alike[a:b]) for a, b in pairwise(ends)]
+        threads = self._memory.threads[np.maximum(slot, 0)].tolist()
+        wanted: list[tuple[int, int, Sum]] = []
+        for n, (a, b) in enumerate(pairwise(ends)):
+            seen: set[int] = set()
+            for at in range(a, b):
+                thread = threads[at]
+                if slots[at] > 0 and thread not in seen:
+                    seen.add(thread)
+                    known = self.sums.get(thread)
+                    if known is not None:
+                        wanted.append((n, thread, known))
+                    if len(seen) == CANDIDATES:
+                        break
+        self._whole = [{} for _ in range(count)]
+        if wanted:
+            values = self._likeness([w[0] for w in wanted], [w[2] for w in wanted])
+            for (n, thread, known), value in zip(wanted, values, strict=True):
+                self._whole[n][thread] = known, value
+
+    def _likeness(self, places: Sequence[int], sums: Sequence[Sum]) -> list[float]:
+        """The cosine of new stories with sums of threads, pair by pair."""
+        sizes = np.array([len(s.data) // 8 for s in sums])
+        first = np.cumsum(sizes) - sizes
+        terms = np.frombuffer(b"".join([s.data[: len(s.data) // 2] for s in sums]), "<u4")
+        weights = np.frombuffer(b"".join([s.data[len(s.data) // 2 :] for s in sums]), "<f4")
+        values = weights * self._frequency.weigh(terms)
+        mine = self._dense[np.repeat(np.array(places), sizes), self._ids[buckets(terms)]]
+        norms = np.sqrt(np.add.reduceat(values * values, first)) * np.array(
+            [self._sizes[place] for place in places], dtype=np.float32
+        )
+        found: list[float] = (np.add.reduceat(values * mine, first) / (norms + np.float32(1e-9))).tolist()
+        return found
+
+    def find(self, place: int, slots: Sequence[int]) -> int:
+        """The slot of a story whose thread the new one at that place of the batch belongs to, or 0.
+
+        `slots` are those of the stories of the block so far.
+        """
+        earlier, alike = self._alike[place]
+        found, top = 0, self._joins[place]
         seen: list[int] = []
-        for n in np.argsort(-likeness, kind="stable"):
-            thread = int(threads[n])
+        for slot, nearest in zip(earlier, alike, strict=True):
+            if slot < 0:
+                slot = slots[self._size + slot]
+            thread = self._memory.threads.item(slot)
             if thread in seen:
                 continue
             seen.append(thread)
-            nearest = float(likeness[n])
-            known = self._sums.get(thread)
-            whole = nearest
-            if known is not None:
-                values_ = known.weights * self._frequency.weigh(known.terms)
-                whole = float(values_ @ self._weights[buckets(known.terms)])
-                whole /= float(np.sqrt(values_ @ values_)) * size + 1e-9
-            score = (1 - NEAREST) * whole + NEAREST * nearest
+            score = (1 - NEAREST) * self._as_whole(place, thread, nearest) + NEAREST * nearest
             if score >= top:
-                found, top = int(slots[n]), score
+                found, top = slot, score
             if len(seen) == CANDIDATES:
                 break
-        self._weights[place] = 0
         return found
 
-    def add(self, print_: Fingerprint, slot: int, thread: int) -> None:
-        """File the story in `slot`, which is in the thread of that number (its own, if it is the first)."""
-        terms = print_.terms
-        self._terms[slot] = 0
-        if not terms.size:
-            return
-        weights = _tf(terms) * self._frequency.weigh(terms)
-        heaviest = np.argsort(-weights, kind="stable")
-        self._index.add(terms[heaviest[:KEYS]] & _HIGH, slot)
-        kept = terms[np.sort(heaviest[:WIDTH])]
-        self._terms[slot, : kept.size] = kept
-        if self._memory.numbers[slot] != thread:
-            self._sums[thread] = self._joined(thread, terms, weights, int(self._memory.numbers[slot]))
-
-    def _joined(self, thread: int, terms: U32, weights: F32, number: int) -> _Sum:
-        unit = _tf(terms) / np.float32(np.sqrt(weights @ weights))
-        hashes, known = terms & _HIGH, self._sums.get(thread)
+    def _as_whole(self, place: int, thread: int, nearest: float) -> float:
+        known = self.sums.get(thread)
         if known is None:
-            if not self._memory.alive(thread):
-                return _Sum(hashes, unit, number)
-            first = self._terms[self._memory.slot(thread)]
-            first = first[first != 0]
+            return nearest
+        before = self._whole[place].get(thread)
+        if before is None or before[0] is not known:  # the thread has grown since the batch was looked up
+            before = known, self._likeness([place], [known])[0]
+        return before[1]
+
+    # -- remembering ----------------------------------------------------------------------------------------------
+
+    def join(self, terms: U32, norm: float, slot: int, thread: int) -> None:
+        """The story in `slot`, of these terms, is in the thread of that number; `norm` is the length of its vector."""
+        number = self._memory.numbers.item(slot)
+        if number == thread or not terms.size:
+            return
+        unit = _tf(terms) / np.float32(norm)
+        hashes, known = terms & _HIGH, self.sums.get(thread)
+        if known is not None:
+            theirs, weights = known.terms, known.weights
+        elif self._memory.alive(thread):
+            first = self._memory.print_of(self._memory.slot(thread)).terms
             values = _tf(first) * self._frequency.weigh(first)
-            known = _Sum(first & _HIGH, _tf(first) / np.float32(np.sqrt(values @ values) + 1e-9), 0)
-        every, inverse = np.unique(np.concatenate((known.terms, hashes)), return_inverse=True)
-        summed = np.bincount(inverse, np.concatenate((known.weights, unit))).astype(np.float32)
+            theirs, weights = first & _HIGH, _tf(first) / np.float32(np.sqrt(values @ values) + 1e-9)
+        else:
+            theirs, weights = hashes[:0], unit[:0]
+        every = np.concatenate((theirs, hashes))
+        order = np.argsort(every, kind="stable")
+        every, summed = every[order], np.concatenate((weights, unit))[order]
+        start = np.flatnonzero(np.concatenate((_TRUE, every[1:] != every[:-1])))
+        every, summed = every[start], np.add.reduceat(summed, start)
         if every.size > SUM_TERMS:
             kept = np.sort(np.argsort(-summed * self._frequency.weigh(every), kind="stable")[:SUM_TERMS])
             every, summed = every[kept], summed[kept]
-        return _Sum(every, summed, number)
+        self.sums[thread] = Sum(every.astype("<u4").tobytes() + summed.astype("<f4").tobytes(), number)
+
+    def file(self, weighed: Weighed, slots: U32) -> None:
+        """File the stories of a block, which are in those slots, under their heaviest terms."""
+        hashes, owner, _ = weighed.heaviest(KEYS)
+        self.index.add(hashes, slots[owner])
 
     def forget(self, number: int, thread: int) -> None:
         """The story of that number, of that thread, is remembered no more."""
-        known = self._sums.get(thread)
+        known = self.sums.get(thread)
         if known is not None and known.newest == number:
-            del self._sums[thread]
-
-    def terms_of(self, slot: int) -> U32:
-        """The heaviest terms of a remembered story."""
-        row: U32 = self._terms[slot]
-        held: U32 = row[row != 0]
-        return held
+            del self.sums[thread]
 
     @property
     def nbytes(self) -> int:
-        return sum(s.terms.nbytes + s.weights.nbytes + 300 for s in self._sums.values())
+        return sum(len(s.data) + 300 for s in self.sums.values())
 
 
 def _tf(terms: U32) -> F32:
@@ -176,3 +270,4 @@ def _tf(terms: U32) -> F32:
 
 
 _TF = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+_TRUE = np.ones(1, dtype=bool)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
 from pipeline.dedup.smallwords import SMALL_WORDS
-
-Codes = NDArray[np.uint64]
 
 NUMBER = 1
 CAPITAL = 2
@@ -39,11 +36,6 @@ _TOKEN = re.compile(rf"\d+(?:[.,٫٬]\d+)*|(?:[^\W\d_]|[{_MARKS}])+|[.!?…؟۔�
 _UNSPACED = re.compile(rf"[{_PAIRS}{_FOURS}]")
 _RUNS = re.compile(rf"([{_PAIRS}]+)|([{_FOURS}]+)")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-
-_CACHE_WORDS = 100_000
-"""Printed words whose codes are kept (some 20 MB); the frequent ones come back at once after a clearing."""
-_CACHE_CHARS = 24
-"""Longer runs without a space are mostly sentences of unspaced scripts, which do not come twice."""
 
 
 def normalise(text: str) -> str:
@@ -77,18 +69,6 @@ def _pieces(token: str) -> Iterable[str]:
         at = run.end()
     if at < len(token):
         yield token[at:]
-
-
-class _Codes(dict[str, bytes]):
-    """What stands between two spaces to the codes of its tokens, 8 little-endian bytes each, computed once."""
-
-    def __missing__(self, chunk: str) -> bytes:
-        data = b"".join(code(token).to_bytes(8, "little") for token in _tokens(chunk))
-        if len(chunk) <= _CACHE_CHARS:
-            if len(self) >= _CACHE_WORDS:
-                self.clear()
-            self[chunk] = data
-        return data
 
 
 def code(word: str) -> int:
@@ -134,10 +114,6 @@ def _hashed(text: str) -> int:
     return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-_cache = _Codes()
-_lookup: Callable[[str], bytes] = _cache.__getitem__
-
-
-def codes(text: str) -> Codes:
-    """The codes of all tokens of normalised `text`, sentence ends included, in order."""
-    return np.frombuffer(b"".join(map(_lookup, text.split())), dtype="<u8")
+def codes_of(chunk: str) -> list[int]:
+    """The codes of the tokens of what stands between two spaces."""
+    return [code(token) for token in _tokens(chunk)]

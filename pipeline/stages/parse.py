@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
-from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.printing import fingerprints
 from pipeline.errors import Rejected, Skipped
 from pipeline.formats.document import Document
 from pipeline.formats.finish import finish
@@ -47,7 +48,23 @@ class Parse:
 
     def run(self, batch: Sequence[RawStory]) -> list[list[Outcome]]:
         """The outcomes of each raw record, at least one, in order."""
-        return [self._parse(raw) for raw in batch]
+        outcomes = [self._parse(raw) for raw in batch]
+        places = [(n, m) for n, found in enumerate(outcomes) for m, o in enumerate(found) if isinstance(o, Packet)]
+        for (n, m), outcome in zip(places, self._printed([outcomes[n][m] for n, m in places]), strict=True):
+            outcomes[n][m] = outcome
+        return outcomes
+
+    def _printed(self, packets: list[Any]) -> list[Outcome]:
+        """The packets with their fingerprints, which are computed together; where that fails, one by one."""
+        try:
+            prints = fingerprints([packet.story for packet in packets])
+        except Exception as e:
+            if len(packets) == 1:
+                return [_outcome_of(e)]
+            return [outcome for packet in packets for outcome in self._printed([packet])]
+        for packet, data in zip(packets, prints, strict=True):
+            packet.fingerprint = data
+        return list(packets)
 
     def _parse(self, raw: RawStory) -> list[Outcome]:
         size = len(raw.body)
@@ -74,7 +91,6 @@ class Parse:
             packet = Packet()
             record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
             packet.card = card_of(story, raw, record)
-            packet.fingerprint = fingerprint(story)
             packet.story = story
             return packet
         except Exception as e:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.printing import fingerprint
 from pipeline.errors import Rejected
 from pipeline.model import Card, Story
 from pipeline.packet import Packet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.printing import fingerprint
 from pipeline.model import Card, Story
 from pipeline.packet import Packet
 from pipeline.stages.dedup import Dedup

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.dedup.fingerprint import decode, fingerprint
 from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
+from pipeline.dedup.printing import fingerprint
 from pipeline.dedup.state import State
 from pipeline.model import Card, Story, Verdict
 from pipeline.packet import Packet
@@ -44,10 +44,7 @@ def test_an_archive_pushes_out_no_live_story() -> None:
     state = State(72 * HOUR, stories=60, archive=20)
 
     def decide(made: Packet) -> Verdict:
-        print_ = decode(made.fingerprint)
-        verdict = state.decide(made.card, print_)
-        state.apply(made.card, made.fingerprint, print_, verdict)
-        return verdict
+        return next(state.decide([made.card], [made.fingerprint]))
 
     then = NOW - 1.2e9
     assert decide(packet(1, 1, NOW)).status == "new"
@@ -73,8 +70,7 @@ def test_the_memory_log_rebuilds_the_same_state() -> None:
     for done in batch[:80]:
         logged = Packet()
         logged.card, logged.fingerprint, logged.verdict = done.card, done.fingerprint, done.verdict
-        second.remember(logged)
-        second.remember(logged)
+        second.remember([logged, logged])
     first.run(batch[80:])
     expected = [p.verdict.to_json() for p in batch]
     later = [packet(text, n, NOW + 60 * n) for n, text in enumerate(order)]
@@ -109,16 +105,34 @@ def test_versions_by_the_feeds_own_identity() -> None:
 
 
 def test_keys_keep_the_newest_and_forget_the_dead() -> None:
-    alive = set(range(50_000))
-    keys = Keys(alive.__contains__, lambda: np.array(sorted(alive)))
-    for n in range(20_000):
+    keys = Keys(lambda places: places > 10_000)
+    for n in range(1, 20_000):
         keys.put(key("id", n), n)
+        if n % 700 == 0:
+            keys.flush()
     keys.put(key("id", 7), 30_000)
     assert keys.get(key("id", 7)) == 30_000
-    assert keys.get(key("id", 19_999)) == 19_999
-    assert keys.get(key("uri", 7)) == -1
-    alive.discard(5)
-    assert keys.get(key("id", 5)) == -1
+    keys.flush()
+    assert keys.get(key("id", 7)) == 30_000
+    assert {n: keys.get(key("id", n)) for n in range(10_001, 20_000)} == {n: n for n in range(10_001, 20_000)}
+    assert keys.get(key("uri", 7)) == 0
+    before = keys.nbytes
+    for n in range(20_000, 40_000):
+        keys.put(key("id", n), n % 10_000)  # of stories that are forgotten
+        keys.flush()
+    assert keys.get(key("id", 15_000)) == 15_000
+    assert keys.nbytes < 2 * before
+
+
+def test_keys_whose_homes_crowd_at_the_end_are_found() -> None:
+    keys = Keys(lambda places: places > 0)
+    crowd = [((1 << 64) - 1) - n for n in range(3000)]
+    for n, hashed in enumerate(crowd, 1):
+        keys.put(hashed, n)
+        if n % 100 == 0:
+            keys.flush()
+    assert [keys.get(hashed) for hashed in crowd] == list(range(1, 3001))
+    assert keys.get(12345) == 0
 
 
 @pytest.mark.parametrize("rows", [4, 10])
@@ -126,6 +140,6 @@ def test_the_index_finds_the_newest_of_a_crowded_hash(rows: int) -> None:
     index = Index(rows, 8)
     hashes = np.array([123456789], dtype=np.uint32)
     for slot in range(1, 101):
-        index.add(hashes, slot)
+        index.add(hashes, np.array([slot], dtype=np.uint32))
         assert slot in index.look_up(hashes)[1].tolist()
     assert index.look_up(hashes)[1].size <= 8

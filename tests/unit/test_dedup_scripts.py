@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.dedup import tokens
-from pipeline.dedup.fingerprint import decode, fingerprint
+from pipeline.dedup.fingerprint import decode
 from pipeline.dedup.likeness import compare
+from pipeline.dedup.printing import fingerprint
 from pipeline.model import Story
 
 TEXTS = {

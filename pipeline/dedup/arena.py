@@ -1,0 +1,68 @@
+"""Rows of bytes of any length in one array: no object a row, and room given back when all rows of a page are gone.
+
+Rows are forgotten roughly in the order in which they came, so pages empty one after the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAGE = 1 << 20
+"""Bytes; no row lies across two pages."""
+LONGEST = PAGE // 16
+"""A longer row is refused: its owner keeps it elsewhere."""
+GROWTH = 8
+"""Pages by which the array grows: some milliseconds, and at most so much memory without use."""
+
+
+class Arena:
+    """Rows by where they begin, in units of four bytes. What is read is a copy, never a view: the array moves."""
+
+    def __init__(self) -> None:
+        self.data = np.zeros(0, dtype=np.uint8)
+        self.rows = np.zeros(0, dtype=np.int32)
+        """Living rows by page."""
+        self._free: list[int] = []
+        self._page, self._at = -1, PAGE
+
+    def put(self, row: bytes) -> int:
+        """Keep a row of at most `LONGEST` bytes, a multiple of four; where it begins."""
+        if self._at + len(row) > PAGE:
+            self._turn()
+        begin = self._page * PAGE + self._at
+        self.data[begin : begin + len(row)] = np.frombuffer(row, dtype=np.uint8)
+        self._at += len(row)
+        self.rows[self._page] += 1
+        return begin >> 2
+
+    def get(self, begin: int, size: int) -> bytes:
+        """So many bytes from there on."""
+        return self.data[begin << 2 : (begin << 2) + size].tobytes()
+
+    def words(self) -> NDArray[np.uint32]:
+        """All of it, for gathering at once; let go of it before the next `put`."""
+        return self.data.view(np.uint32)
+
+    def drop(self, begin: int) -> None:
+        """The row is forgotten."""
+        page = (begin << 2) // PAGE
+        self.rows[page] -= 1
+        if not self.rows[page] and page != self._page:
+            self._free.append(page)
+
+    def _turn(self) -> None:
+        """To the next free page."""
+        if self._page >= 0 and not self.rows[self._page]:
+            self._free.append(self._page)
+        if not self._free:
+            pages = self.rows.size
+            # moves the pages in the kernel's tables without copying them
+            self.data.resize((pages + GROWTH) * PAGE, refcheck=False)
+            self.rows = np.concatenate((self.rows, np.zeros(GROWTH, dtype=np.int32)))
+            self._free = list(range(pages + GROWTH - 1, pages - 1, -1))
+        self._page, self._at = self._free.pop(), 0
+
+    @property
+    def nbytes(self) -> int:
+        return (self.rows.size - len(self._free)) * PAGE
