@@ -20,7 +20,7 @@ from pipeline.demo.worker_process import WorkerProcess
 from pipeline.ledger import Ledger, LedgerReader
 from pipeline.product import flat
 from pipeline.settings import Settings
-from pipeline.topics import CHAINS, FLASH, HELD, RECEIPTS, STORIES, WITHHELD, TopicSpec
+from pipeline.topics import CHAINS, FLASH, HELD, RECEIPTS, STORIES, WITHHELD, TopicSpec, desk_topic
 from tests.chaos.synthetic import story
 from tests.kafka_support import eventually, read_all
 from tests.stream_support import follow, ledger_of, produce
@@ -125,7 +125,9 @@ def lived(request: pytest.FixtureRequest, kafka: Any, tmp_path_factory: pytest.T
         partitions=2,
         session_timeout_seconds=6,
         clock_file=clock,
+        desks_file=folder / "desks.toml",
     )
+    (folder / "desks.toml").write_text("[desk.alarm]\nurgency = 1\n")
     ensure_topics(settings)
     with ledger_of(settings) as reader:
         wire = Wire(settings, folder, request.param, reader)
@@ -153,6 +155,7 @@ def live(wire: Wire, clock: Path) -> Lived:
         wire_story("budget", 30, embargo=iso(soon)),
     )
     held_before = set(wire.documents(STORIES))
+    (wire.folder / "desks.toml").write_text("[desk.archive]\nurgency = 9\n")
     wire.phase(
         first["dam"] | {"version": "2", "text": first["dam"]["text"] + "\n\nThe army sent 40 pumps."},
         first["vote"] | {"version": "2", "title": "CORRECTED: " + first["vote"]["title"], "ednote": "Corrects a name"},
@@ -215,9 +218,13 @@ def test_a_late_version_mends_the_chain(lived: Lived) -> None:
 
 def test_a_kill_reaches_every_output(lived: Lived) -> None:
     assert lived.outcome("quake") == ["new", "kill"]
-    assert lived.stories["quake"]["status"] == lived.flash["quake"]["status"] == "kill"
+    """The desk that had the story has no rule any more by the time of the kill."""
+    alarm = lived.wire.documents(desk_topic("alarm"))
+    for output in (lived.stories, lived.flash, alarm):
+        assert output["quake"]["status"] == "kill"
+        assert output["quake"]["text"] in ("", "Please kill.")
     receipt = lived.receipts[lived.wire.sent["quake"][1]]
-    assert receipt["reached"] == {"stories": ["quake"], "flash": ["quake"]}
+    assert receipt["reached"] == {output: ["quake"] for output in ("stories", "flash", "desk.alarm")}
 
 
 def test_a_kill_before_its_story(lived: Lived) -> None:
