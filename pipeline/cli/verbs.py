@@ -15,6 +15,7 @@ VERBS: dict[str, str] = {
     "process": "pipeline.cli.process:command",
     "tail": "pipeline.cli.tail:command",
     "dead": "pipeline.cli.dead:command",
+    "trace": "pipeline.cli.trace:command",
     "why": "pipeline.cli.why:command",
     "rules": "pipeline.cli.rules:app",
     "eval": "pipeline.cli.eval:command",
