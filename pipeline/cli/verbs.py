@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "why": "pipeline.cli.why:command",
     "rules": "pipeline.cli.rules:app",
     "eval": "pipeline.cli.eval:command",
+    "train": "pipeline.cli.train:command",
     "bench": "pipeline.cli.bench:command",
     "desks": "pipeline.cli.desks:command",
     "topics": "pipeline.cli.topics:command",

@@ -8,13 +8,14 @@ stories with at least one right, and recall of what they chose. A keyword is rig
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline.errors import Usage
@@ -35,6 +36,10 @@ class Result:
     stories: int = 0
     hit: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
+    worst: list[tuple[float, str, list[str], list[str]]] = field(default_factory=list)
+    """For each story the share of its keywords that nobody chose, its headline, what was given, what people chose."""
+    by_source: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    """Lenient hits, by the rows' `source` where they have one."""
 
 
 def run(paths: list[str], json_out: Path | None, limit_errors: int) -> int:
@@ -53,12 +58,26 @@ def run(paths: list[str], json_out: Path | None, limit_errors: int) -> int:
         table.add_row(str(result.stories), name, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", share)
     console = Console()
     console.print(table)
+    if len(result.by_source) > 1:
+        table = Table("source", "P", "R", "F1", title="By source, lenient", title_justify="left")
+        for source, counts in sorted(result.by_source.items()):
+            s = counts.score()
+            table.add_row(source, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}")
+        console.print(table)
     for word, n in result.wrong.most_common(limit_errors):
         console.print(f"  {n:4d}  nobody chose: {word}", markup=False)
+    worst = sorted(result.worst, key=lambda story: -story[0])[:limit_errors]
+    if worst:
+        table = Table("missed", "story", "given", title="Worst stories", title_justify="left")
+        for missed, title, given, _ in worst:
+            table.add_row(f"{missed:.2f}", escape(title), escape(", ".join(given)))
+        console.print(table)
     if json_out:
         report = {
             "model": stage.model, "stories": result.stories, "hit": round(result.hit / result.stories, 4),
             "exact": result.exact.score().as_json(), "lenient": result.lenient.score().as_json(),
+            "by_source": {source: counts.score().as_json() for source, counts in sorted(result.by_source.items())},
+            "worst": [{"missed": m, "title": t, "given": g, "chosen": c} for m, t, g, c in worst],
         }  # fmt: skip
         json_out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return 0
@@ -83,6 +102,14 @@ def score(stage: Tagging, rows: list[dict[str, Any]]) -> Result:
         result.stories += 1
         result.hit += bool(near)
         result.wrong.update(found - near)
+        of_source = result.by_source[str(row.get("source") or "all")]
+        of_source.right += len(near)
+        of_source.found += len(found)
+        of_source.wanted += len(near) + len(wanted) - len(reached)
+        share = len(found - near) / len(found) if found else 1.0
+        result.worst.append(
+            (share, str(row.get("title") or row.get("text") or "")[:100], sorted(found), sorted(wanted))
+        )
     return result
 
 

@@ -15,10 +15,10 @@ class Tagging:
 
     name = "tag"
 
-    def __init__(self, vocabulary_file: Path | None = None) -> None:
+    def __init__(self, vocabulary_file: Path | None = None, tagger: Tagger | None = None) -> None:
         """Raises Usage or Unavailable where the desk's vocabulary cannot be taken up."""
         self.rules = RulesFile(vocabulary_file)
-        self._tagger = Tagger()
+        self._tagger = tagger or Tagger()
         self._rules = self.rules.current()
 
     @property

@@ -40,10 +40,11 @@ LISTED = 0.8
 class Tagger:
     """Stories to tags."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Weights | None = None) -> None:
+        """With the shipped name model, or another one of its kind."""
         self._lexicon = Lexicon.load()
         self._gazetteer = Gazetteer.load()
-        weights = Weights.load()
+        weights = weights or Weights.load()
         self.version = weights.version
         listed = Phrases(self._lexicon, self._gazetteer)
         self._vocabulary = Vocabulary(weights, Facts(self._lexicon, self._gazetteer), listed)

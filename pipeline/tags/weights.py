@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +42,10 @@ class Weights:
         self._contexts(names, weights)
 
     @classmethod
-    def load(cls) -> Weights:
-        """The shipped model."""
-        with as_file(files("pipeline.tags").joinpath("data", "names.npz")) as path, np.load(path) as data:
+    def load(cls, other: Path | None = None) -> Weights:
+        """The shipped model, or another one of its kind."""
+        shipped = as_file(files("pipeline.tags").joinpath("data", "names.npz"))
+        with shipped as path, np.load(other or path) as data:
             return cls(
                 bytes(data["features"]).decode().split("\n"),
                 data["weights"].astype(np.float32),

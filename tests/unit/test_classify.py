@@ -119,7 +119,8 @@ def test_the_seed_article_is_conflict(stage: Classify) -> None:
 
 @pytest.mark.shared
 def test_quality_stays_above_what_the_model_card_says(stage: Classify) -> None:
-    from pipeline.evaluation.topics import judge, score
+    from pipeline.evaluation.judged import score
+    from pipeline.evaluation.topics import judge
 
     rows = [row for row in shared_rows("dev-topics.jsonl.gz") if row["source"] != "huffpost"]
     figures = score(judge(stage, rows[::3]))

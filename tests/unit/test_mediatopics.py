@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import orjson
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Unavailable, Usage
+from pipeline.evaluation import reliability
 from pipeline.evaluation import topics as evaluation
 from pipeline.mediatopics import foreign, modelfile, subjects, vocabulary
 from pipeline.mediatopics.features import Terms
@@ -126,17 +128,30 @@ def _data(path: Path) -> Path:
 
 
 def test_evaluation_counts_by_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "report.json"
-    assert evaluation.run([str(_data(tmp_path / "my-topics.jsonl.gz"))], out, 5) == 0
+    out, plot = tmp_path / "report.json", tmp_path / "plot.svg"
+    assert evaluation.run([str(_data(tmp_path / "my-topics.jsonl.gz"))], out, 5, plot, leave_out=True) == 0
     report = orjson.loads(out.read_bytes())
     assert report["groups"]["a"]["micro"] == 1.0
     assert report["groups"]["b"] | {"by_topic": None} == {
         "stories": 2, "micro": 0.0, "macro": 0.0, "coverage": 0.5, "precision": 0.0, "by_topic": None}  # fmt: skip
     assert report["groups"]["all"]["by_topic"]["medtop:16000000"]["precision"] == 0.5
-    assert report["confusion"] == [{"gold": "medtop:12000000", "best": "medtop:16000000", "stories": 1}]
+    assert report["confusion"]["all"] == [{"gold": "medtop:12000000", "best": "medtop:16000000", "stories": 1}]
     assert len(report["errors"]) == 2
-    assert sum(b["stories"] for b in report["reliability"]) == 3
-    assert "Reliability" in capsys.readouterr().out
+    assert sum(b["count"] for b in report["reliability"]["all"]) == 3
+    assert [(one["source"], one["retrained"]) for one in report["left_out"]] == [("b", False), ("a", False)]
+    shown = capsys.readouterr().out
+    for title in ("Reliability", "F1 by topic and source", "Each source left out", "Most often confused"):
+        assert title in shown
+    drawn = ElementTree.fromstring(plot.read_text(encoding="utf-8"))
+    assert drawn.tag.endswith("svg")
+    assert len(drawn.findall("{*}polyline")) == 3
+
+
+def test_reliability_bins_and_their_error() -> None:
+    curve = reliability.bins([(1.0, True), (0.95, False), (0.05, False)])
+    assert [(b["edge"], b["count"], b["right"]) for b in curve] == [(0.0, 1, 0.0), (0.9, 2, 0.5)]
+    assert reliability.error(curve) == pytest.approx((0.05 + 2 * (0.975 - 0.5)) / 3)
+    assert reliability.error([]) == 0.0
 
 
 def test_evaluation_refuses_other_data(tmp_path: Path) -> None:

@@ -50,9 +50,13 @@ def test_the_command_writes_json_and_refuses_other_data(tmp_path: Path, capsys: 
     data, out = tmp_path / "rows.jsonl", tmp_path / "out.json"
     row = {"source": "x", "doc": 1, "tokens": ["Joe", "Biden", "left", "."], "tags": ["B-PER", "I-PER", "O", "O"]}
     data.write_bytes(orjson.dumps(row) + b"\n" + orjson.dumps({**row, "doc": 1}))
-    assert entities.run([str(data)], out, 3) == 0
+    assert entities.run([str(data)], out, 3, tmp_path / "plot.svg") == 0
     report = orjson.loads(out.read_bytes())
-    assert report["sentences"]["document"]["x"]["typed"]["f1"] == 1.0
+    found = report["sentences"]["document"]["x"]
+    assert found["typed"]["f1"] == 1.0
+    assert found["confusion"] == [{"gold": "person", "given": "person", "names": 2}]
+    assert sum(b["count"] for b in found["reliability"]) == 2
+    assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
     assert "x" in capsys.readouterr().out
     data.write_text('{"text": "nothing labelled"}')
     with pytest.raises(Usage):

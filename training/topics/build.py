@@ -1,15 +1,17 @@
-"""Build the shipped topics model from its sources: `python -m training.topics.build` (the extra `train`).
+"""Build the shipped topics model from its sources: `wire train topics`, or `python -m training.topics.build`.
 
-Deterministic: the same sources give the same file. Prints what came from where and how well it does on held-out texts
-of those same sources; `wire eval topics` measures it on text of other kinds.
+The same sources, packages and processor give the same bytes; another processor's arithmetic may move the last digits of
+a weight, and so the version's digest, but not the figures. Prints what came from where and how well it does on held-out
+texts of those same sources; `wire eval topics` measures it on text of other kinds.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,32 +76,29 @@ def write(
     return str(card["version"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, help="the folder with data/dev-topics.jsonl.gz (HuffPost, Wikinews)")
-    parser.add_argument("--vectors", type=Path, help="keep the word vectors in this file between runs")
-    parser.add_argument("--out", type=Path, default=modelfile.PATH)
-    chosen = parser.parse_args()
-
-    examples = gather(chosen.shared)
+def build(examples: Sequence[sources.Example], out: Path, vectors: Path | None, say: Callable[[str], None]) -> str:
+    """Fit everything and write the model file `out`; returns its version. `vectors` keeps word vectors between runs."""
     counts = Counter(example.source for example in examples)
     for source, count in counts.items():
-        print(f"{source:10} {count:6} texts, {sum(len(e.words) for e in examples if e.source == source):8} words")
-    encoder = Encoder()
-    texts = [example.words for example in examples]
-    terms = fit.vocabulary_of(texts, encoder.vocabulary)
-    vectors = fit.centred(word_vectors(terms.words, chosen.vectors), terms)
-    x = fit.matrix(terms, texts)
-    number = {code: at for at, code in enumerate(vocabulary.TOP)}
-    topic = np.array([number[example.topics[0]] for example in examples])
-    weight = np.array([example.weight for example in examples], dtype=np.float32)
-
-    held_out = calibrate.held_out_scores(x, vectors, topic, weight, len(number))
-    platt = calibrate.platt(held_out, examples, number)
-    calibrate.report(held_out, platt, examples, number)
-    fitted = fit.fit(x, vectors, topic, weight, len(number))
-    below, report = narrow.fit(x, vectors, examples)
-    print(*report, sep="\n")
+        say(f"{source:20} {count:6} texts, {sum(len(e.words) for e in examples if e.source == source):8} words")
+    # One thread: the products are small, and on a busy machine the threads of a numerics library wait for each other.
+    with threadpool_limits(1):
+        encoder = Encoder()
+        texts = [example.words for example in examples]
+        terms = fit.vocabulary_of(texts, encoder.vocabulary)
+        kept = fit.centred(word_vectors(terms.words, vectors), terms)
+        x = fit.matrix(terms, texts)
+        number = {code: at for at, code in enumerate(vocabulary.TOP)}
+        topic = np.array([number[example.topics[0]] for example in examples])
+        weight = np.array([example.weight for example in examples], dtype=np.float32)
+        held_out = calibrate.held_out_scores(x, kept, topic, weight, len(number))
+        platt = calibrate.platt(held_out, examples, number)
+        for line in calibrate.report(held_out, platt, examples, number):
+            say(line)
+        fitted = fit.fit(x, kept, topic, weight, len(number))
+        below, report = narrow.fit(x, kept, examples)
+    for line in report:
+        say(line)
     card = {
         "format": modelfile.FORMAT,
         "codes": vocabulary.TOP,
@@ -110,11 +109,28 @@ def main() -> None:
         "words": len(terms.words),
         "pairs": len(terms.pairs),
     }
-    version = write(chosen.out, terms, fitted, platt, below, card)
-    print(f"{version}: {len(terms.words)} words, {len(terms.pairs)} pairs, {chosen.out.stat().st_size / 1e6:.1f} MB")
+    version = write(out, terms, fitted, platt, below, card)
+    say(f"{version}: {len(terms.words)} words, {len(terms.pairs)} pairs, {out.stat().st_size / 1e6:.1f} MB")
+    return version
+
+
+def without(source: str, shared: Path, vectors: Path | None = None) -> modelfile.Model:
+    """A model like the shipped one that never saw `source`, for leave-one-source-out."""
+    examples = [example for example in gather(shared) if not example.source.startswith(source)]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "model.npz"
+        build(examples, out, vectors, lambda line: None)
+        return modelfile.load(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, help="the folder with data/dev-topics.jsonl.gz (HuffPost, Wikinews)")
+    parser.add_argument("--vectors", type=Path, help="keep the word vectors in this file between runs")
+    parser.add_argument("--out", type=Path, default=modelfile.PATH)
+    chosen = parser.parse_args()
+    build(gather(chosen.shared), chosen.out, chosen.vectors, print)
 
 
 if __name__ == "__main__":
-    # One thread: the products are small, and on a busy machine the threads of a numerics library wait for each other.
-    with threadpool_limits(1):
-        main()
+    main()

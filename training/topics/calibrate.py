@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +60,8 @@ def platt(scores: Floats, examples: Sequence[Example], number: Mapping[str, int]
     return Platt(scale, shift)
 
 
-def report(scores: Floats, curve: Platt, examples: Sequence[Example], number: Mapping[str, int]) -> None:
-    """Print accuracy by source, and coverage and precision at the threshold, on the held-out texts."""
+def report(scores: Floats, curve: Platt, examples: Sequence[Example], number: Mapping[str, int]) -> Iterator[str]:
+    """Accuracy by source, and coverage and precision at the threshold, on the held-out texts: one line a source."""
     confidences = curve.confidences(scores)
     best = confidences.argmax(axis=1)
     right = np.array([best[row] in {number[code] for code in e.topics} for row, e in enumerate(examples)])
@@ -69,7 +69,7 @@ def report(scores: Floats, curve: Platt, examples: Sequence[Example], number: Ma
     for source in sorted({e.source for e in examples}):
         of = np.array([e.source == source for e in examples])
         answered = of & sure
-        print(
-            f"{source:10} held out: {right[of].mean():.3f} right; "
+        yield (
+            f"{source:20} held out: {right[of].mean():.3f} right; "
             f"{answered.sum() / of.sum():.3f} answered with precision {right[answered].mean():.3f}"
         )
