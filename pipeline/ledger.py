@@ -11,6 +11,7 @@ import orjson
 from kafka import KafkaConsumer, TopicPartition
 
 from pipeline.headers import read_dead
+from pipeline.model import RecordId
 from pipeline.packet import decode_batch
 from pipeline.product import flat, outcome_of, story_document
 from pipeline.settings import Settings
@@ -76,10 +77,15 @@ def moves_on(before: str, outcome: str) -> bool:
     return before != outcome and (before == "held" or (outcome == "killed" and before in DELIVERED))
 
 
-class LedgerReader:
-    """Follows the output topics from their beginning. `poll` as often as you like; `close` when done."""
+SKEW_SECONDS = 60.0
+"""Output topics are read from this much before the raw records that count, for clocks of machines differ."""
 
-    def __init__(self, settings: Settings) -> None:
+
+class LedgerReader:
+    """Follows the output topics from their beginning, or as far as it concerns raw records that came `since` a moment
+    (epoch seconds). `poll` as often as you like; `close` when done. Raises kafka-python's errors."""
+
+    def __init__(self, settings: Settings, since: float | None = None) -> None:
         self.ledger = Ledger()
         self._specs: dict[str, TopicSpec] = {settings.topic(spec): spec for spec in OUTCOMES}
         self._consumer = KafkaConsumer(
@@ -93,7 +99,15 @@ class LedgerReader:
         self._raw = self._partitions([settings.topic(RAW)])
         outputs = self._partitions(self._specs)
         self._consumer.assign(outputs)
-        self._consumer.seek_to_beginning(*outputs)
+        self.begins: dict[TopicPartition, int]
+        if since is None:
+            self.begins = dict.fromkeys(self._raw, 0)
+            self._consumer.seek_to_beginning(*outputs)
+        else:
+            self.begins = self._offsets_since(self._raw, since)
+            for place, offset in self._offsets_since(outputs, since - SKEW_SECONDS).items():
+                self._consumer.seek(place, offset)
+        self._first = {place.partition: offset for place, offset in self.begins.items()}
 
     def _partitions(self, topics: Iterable[str]) -> list[TopicPartition]:
         return [
@@ -102,15 +116,47 @@ class LedgerReader:
             for partition in sorted(self._consumer.partitions_for_topic(topic) or ())
         ]
 
+    def _offsets_since(self, places: list[TopicPartition], since: float) -> dict[TopicPartition, int]:
+        found = self._consumer.offsets_for_times(dict.fromkeys(places, int(since * 1000)))
+        ends = self._consumer.end_offsets(places)
+        return {place: ends[place] if found.get(place) is None else found[place].offset for place in places}
+
+    def raw_ends(self) -> dict[TopicPartition, int]:
+        """Where the partitions of `wire.raw` end by now."""
+        return dict(self._consumer.end_offsets(self._raw))
+
+    def open(self, ends: dict[TopicPartition, int]) -> list[str]:
+        """The raw records before `ends` of which no story has ended so far, as far as has been read."""
+        ended = {record.split(".", 1)[0] for record in self.ledger.ended}
+        names = (f"{tp.partition}-{offset}" for tp, end in ends.items() for offset in range(self.begins[tp], end))
+        return [name for name in names if name not in ended]
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that the output topics hold by now has been read."""
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        return all(self._consumer.position(place) >= end for place, end in ends.items())
+
     def poll(self, timeout_ms: int = 200) -> Ledger:
         """Read what has come since, and how many raw records there are now."""
         for tp, records in self._consumer.poll(timeout_ms=timeout_ms).items():
             spec = self._specs[tp.topic]
             for record in records:
                 self._note(spec, record)
-        ends = self._consumer.end_offsets(self._raw)
-        self.ledger.received = sum(ends.values())
+        self.ledger.received = sum(end - self.begins[place] for place, end in self.raw_ends().items())
         return self.ledger
+
+    def counts(self, name: str) -> bool:
+        """Whether the raw record of this name is one of those that count."""
+        try:
+            record = RecordId.parse(name)
+        except ValueError:
+            return False
+        return record.offset >= self._first.get(record.partition, record.offset)
+
+    def _ended(self, name: str, outcome: str, document: dict[str, Any]) -> None:
+        if self.counts(name):
+            self.ledger.note(name, outcome, document)
 
     def _note(self, spec: TopicSpec, record: Any) -> None:
         if spec is DEAD:
@@ -122,16 +168,16 @@ class LedgerReader:
                 "id": letter.raw.feed_id,
             }
             name = record.key.decode() if record.key else str(letter.raw.record)
-            self.ledger.note(name, "dead", document)
+            self._ended(name, "dead", document)
         elif record.value is None:
             return  # a held story that is held no longer
         elif spec is HELD:
             packet = decode_batch(record.value)[0]
-            self.ledger.note(record.key.decode(), "held", story_document(packet, {"outcome": "held"}))
+            self._ended(record.key.decode(), "held", story_document(packet, {"outcome": "held"}))
         else:
             document = flat(orjson.loads(record.value))
             if "record" in document:  # what takes a killed story's place stands for no record
-                self.ledger.note(document["record"], outcome_of(document), document)
+                self._ended(document["record"], outcome_of(document), document)
 
     def close(self) -> None:
         self._consumer.close()

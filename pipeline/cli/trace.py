@@ -96,7 +96,7 @@ def _lines(walk: Walk, settings: Settings) -> Iterator[Text]:
 
 
 def _line(stage: str, at: str, after: str, model: str, places: list[str]) -> Text:
-    line = Text(f"{stage:<10}  ", "bold").append(f"{at:<20}{f'after {after}' if after else '':<15}")
+    line = Text(f"{stage:<10}  ", "bold").append(f"{at:<20}{f'after {after}' if after else '':<18}")
     return line.append(", ".join(places), "cyan").append(f"  {model}" if model else "", "dim")
 
 

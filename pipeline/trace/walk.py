@@ -130,7 +130,7 @@ class Tracer:
             return Walk(str(record))
         needles = [orjson.dumps(asked)]
         for records in self._search.back([VERDICTS], needles):
-            known = [(packet.card, packet.verdict) for packet in _packets(records)]
+            known = [(packet.card, packet.verdict) for packet in packets_of(records)]
             meant = [(card, verdict) for card, verdict in known if _is_meant(asked, card, verdict)]
             if meant:
                 card, verdict = meant[-1]
@@ -211,7 +211,7 @@ class Tracer:
         if record.value is None:
             return None
         if spec is HELD:
-            packet = next((one for one in _packets([record]) if one.card.record == name), None)
+            packet = next((one for one in packets_of([record]) if one.card.record == name), None)
             return None if packet is None else ("held", story_document(packet, {"outcome": "held"}))
         document = flat(_document(record))
         if document.get("record") != name or "status" not in document:
@@ -239,7 +239,7 @@ class Tracer:
                 continue  # it ended before that stage
             window = (at - SKEW_SECONDS, at + STAGE_SECONDS) if at else (since - SKEW_SECONDS, math.inf)
             for record in self._search.between([spec], [needle], *window):
-                packet = next((one for one in _packets([record]) if one.card.record == walk.record), None)
+                packet = next((one for one in packets_of([record]) if one.card.record == walk.record), None)
                 if packet is not None:
                     walk.steps.append(_step(record))
                     self._learn(walk, spec, packet)
@@ -295,7 +295,7 @@ def _step(record: Any) -> Step:
     return Step(record.topic, record.partition, record.offset, record.timestamp / 1000)
 
 
-def _packets(records: list[Any]) -> Iterator[Packet]:
+def packets_of(records: list[Any]) -> Iterator[Packet]:
     """The packets of batches; foreign records are passed over."""
     for record in records:
         try:

@@ -1,59 +1,20 @@
-"""`wire trace` and `wire ledger` over one small life on the real Kafka: every way in which a record may end."""
+"""`wire trace` over one small life on the real Kafka."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
-from pipeline.broker.admin import ensure_topics
 from pipeline.cli.main import run
 from pipeline.settings import Settings
 from tests.kafka_support import with_settings
-from tests.stream_support import follow, ledger_of, produce, workers
+from tests.small_life import line, live
+from tests.stream_support import produce
 
 pytestmark = pytest.mark.kafka
-
-DAM = (
-    "SOFIA, March 19 (Meridian) - A dam above the town of Brezovo began to leak on Thursday and 340 people were told "
-    "to leave their homes, the regional governor said.\n\nEngineers lowered the water by two metres in the "
-    "morning. The governor, Ivana Petkova, said that the wall was not expected to give way."
-)
-MORE = (
-    "\n\nSchools in the valley were closed and 12 buses took families to a sports hall in the next town, where the Red "
-    "Cross had put up 600 beds.\n\nThe dam was built in 1961 and last inspected two years ago, the ministry said."
-)
-PICTURE = {"type": "picture", "uri": "urn:pic", "versioncreated": "2026-03-19T09:00:00Z", "headline": "A dam"}
-
-
-def line(id: str, title: str, text: str, **more: Any) -> tuple[str, bytes]:
-    return id, orjson.dumps({"id": id, "title": title, "text": text, **more})
-
-
-@pytest.fixture
-def life(kafka_settings: Settings, tmp_path: Path) -> Iterator[tuple[Settings, dict[str, str]]]:
-    """A worker that has worked all of it off, and the raw record of each story by name."""
-    settings = with_settings(kafka_settings, partitions=2)
-    ensure_topics(settings)
-    feed = {
-        "dam": line("dam", "Dam leaks above Bulgarian town", DAM, urgency=2),
-        "copy": line("copy", "Dam leaks above Bulgarian town", DAM),
-        "dam-2": line("dam-2", "UPDATE 1-Dam leaks above Bulgarian town", DAM.replace("340", "520") + MORE, urgency=2),
-        "kill": line("dam", "KILL-Dam leaks above Bulgarian town", "KILL: Meridian has withdrawn the item."),
-        "broken": ("broken", b'{"title": '),
-        "picture": ("picture", orjson.dumps(PICTURE)),
-        "held": line("held", "Budget in full", "The budget is out, the ministry said. " * 3, embargo="noon some day"),
-    }
-    names = {}
-    with ledger_of(settings) as reader, workers(settings, tmp_path):
-        for count, (name, record) in enumerate(feed.items(), 1):
-            (names[name],) = produce(settings, [record])
-            follow(reader, count)
-        yield settings, names
 
 
 def verb(settings: Settings, name: str, *options: str) -> int:
@@ -71,8 +32,11 @@ def topics(settings: Settings, walk: dict[str, Any]) -> list[str]:
     return [step["topic"].removeprefix(settings.topic_prefix) for step in walk["steps"]]
 
 
-def test_every_end_is_traced(life: tuple[Settings, dict[str, str]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    settings, names = life
+def test_every_end_is_traced(
+    kafka_settings: Settings, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    settings = with_settings(kafka_settings, partitions=2)
+    names = live(settings, tmp_path)
     walk = traced(settings, capfdbinary, "dam-2")
     assert (walk["record"], walk["outcome"], walk["verdict"]["cluster"]) == (names["dam-2"], "update", "dam")
     assert topics(settings, walk) == [
@@ -80,7 +44,7 @@ def test_every_end_is_traced(life: tuple[Settings, dict[str, str]], capfdbinary:
     ]  # fmt: skip
     assert [stage["stage"] for stage in walk["stages"]] == ["parse", "dedup", "tag", "classify", "deliver"]
     assert all(-1 < stage["after"] < 60 for stage in walk["stages"])
-    assert [version["id"] for version in walk["chain"]["versions"]] == ["dam", "dam-2"]
+    assert [version["id"] for version in walk["chain"]["versions"]] == ["dam", "dam-2", "late"]
     assert walk["chain"]["killed"] == names["kill"]
     assert walk["receipt"]["record"] == names["kill"]
     for name, outcome, last in (

@@ -20,6 +20,7 @@ def test_both_forms_of_a_story_are_the_same_entry() -> None:
     packet.verdict = Verdict("update", "a", of="b", cluster="b", rule="near")
     reader = LedgerReader.__new__(LedgerReader)  # without a broker
     reader.ledger = Ledger()
+    reader._first = {}
     for value in (story_json(packet, {}), ninjs_json(packet, {})):
         reader._note(STORIES, SimpleNamespace(value=value))
     assert reader.ledger.ended == {"0-3": "update"}
