@@ -205,6 +205,8 @@ class Metrics:
         """
         for qcode, name in topics:
             self._topic_stories.labels(qcode, name)
+        for file in ("desks", "vocabulary"):
+            self._rules_refused.labels(file)
         for stage in stages:
             for family in (self._stories_in, self._cpu_seconds, self._retries, self._agent_restarts):
                 family.labels(stage)

@@ -20,7 +20,7 @@ from pipeline.topics import TopicSpec
 class Settings(BaseSettings):
     """See `wire doctor` for what is in force and `docs/settings.md` for the table."""
 
-    model_config = SettingsConfigDict(env_prefix="WIRE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WIRE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     broker: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, parted by commas.")
     topic_prefix: str = Field("wire.", description="What every topic name starts with.")

@@ -10,6 +10,9 @@ from deploy.grafana.panels import MEMORY_LIMIT_BYTES, RED, YELLOW, Query, lines,
 
 W = 'job="worker"'
 
+STILL_SECONDS = 180
+"""As in the alert PartitionStuck; a test compares."""
+
 
 def kafka() -> Any:
     """The dashboard's model."""
@@ -35,11 +38,17 @@ def kafka() -> Any:
         lines(
             "Waiting by partition",
             [Query("sum by (topic, partition) (wire_group_lag_records)", "{{topic}} {{partition}}")],
-            height=9, table_legend=True,
+            width=10, height=9, table_legend=True,
             says="As the broker sees it, also with no worker alive. One that rises alone: its worker is stuck.",
         ),
         lines(
-            "Partitions by worker", [Query("wire_assigned_partitions", "{{instance}}")], height=9, stacked=True,
+            "Standing still", [Query("max by (topic) (wire_group_still_seconds)", "{{topic}}")],
+            unit="s", width=7, height=9, limit=STILL_SECONDS,
+            says="How long nothing has been done of a partition where records wait: of each topic's, the worst.",
+        ),
+        lines(
+            "Partitions by worker", [Query("wire_assigned_partitions", "{{instance}}")],
+            width=7, height=9, stacked=True,
             says="Who holds how many. The sum stays the same unless no worker is there.",
         ),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from kafka.errors import (
 )
 
 from pipeline.errors import Unavailable
-from pipeline.exporter.metrics import ExporterMetrics
+from pipeline.exporter.metrics import ExporterMetrics, Lag
 from pipeline.exporter.waiting import Waiting
 from pipeline.settings import Settings
 from pipeline.topics import ALL
@@ -118,7 +118,11 @@ class ClusterWatch:
         for tp in inputs:
             end, done = ends[tp].offset, (firsts[tp] if tp in firsts else committed[tp]).offset
             place = self._stages[tp.topic], tp.topic, tp.partition
-            lags[place] = max(0, end - done), self._waiting.seconds(tp, end, done, now)
+            lags[place] = Lag(
+                max(0, end - done),
+                self._waiting.seconds(tp, end, done, now),
+                self._waiting.still_seconds(tp, end, done, now),
+            )
         self._metrics.lag(lags)
 
     def _deny(self, what: str, why: str) -> None:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import nan
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+
+
+class Lag(NamedTuple):
+    """Of one partition that the group reads."""
+
+    records: int
+    seconds: float
+    """How long the oldest of them has been waiting."""
+    still_seconds: float
+    """How long none of them has been done."""
 
 
 class ExporterMetrics:
@@ -77,6 +88,12 @@ class ExporterMetrics:
             ["stage", "topic", "partition"],
             registry=registry,
         )
+        self._still_seconds = Gauge(
+            "wire_group_still_seconds",
+            "How long the group has committed nothing of a partition where records wait; 0 when none does.",
+            ["stage", "topic", "partition"],
+            registry=registry,
+        )
         self._reachable = Gauge("wire_kafka_reachable", "1 while a broker answers the exporter.", registry=registry)
         self._brokers = Gauge("wire_kafka_brokers", "Brokers that are up; 0 when none answers.", registry=registry)
         self._under_replicated = Gauge(
@@ -140,13 +157,18 @@ class ExporterMetrics:
 
     # Kafka
 
-    def lag(self, lags: Mapping[tuple[str, str, int], tuple[int, float]]) -> None:
-        """Records and seconds by (stage, topic, partition); replaces what was there."""
-        self._lag.clear()
-        self._lag_seconds.clear()
-        for (stage, topic, partition), (records, seconds) in lags.items():
-            self._lag.labels(stage, topic, str(partition)).set(records)
-            self._lag_seconds.labels(stage, topic, str(partition)).set(seconds)
+    def lag(self, lags: Mapping[tuple[str, str, int], Lag]) -> None:
+        """By (stage, topic, partition); replaces what was there."""
+        self._forget_lag()
+        for (stage, topic, partition), lag in lags.items():
+            labels = stage, topic, str(partition)
+            self._lag.labels(*labels).set(lag.records)
+            self._lag_seconds.labels(*labels).set(lag.seconds)
+            self._still_seconds.labels(*labels).set(lag.still_seconds)
+
+    def _forget_lag(self) -> None:
+        for family in (self._lag, self._lag_seconds, self._still_seconds):
+            family.clear()
 
     def kafka(self, brokers: int) -> None:
         """How many brokers are up."""
@@ -157,8 +179,7 @@ class ExporterMetrics:
         """No broker answers. What only Kafka can tell is unknown then: the last value would say that all is well."""
         self.kafka(0)
         self.unread()
-        self._lag.clear()
-        self._lag_seconds.clear()
+        self._forget_lag()
         for unknown in (self._under_replicated, self._offline):
             unknown.set(nan)
 

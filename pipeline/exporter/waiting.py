@@ -11,10 +11,11 @@ REMEMBERED = 512
 
 
 class Waiting:
-    """Remembers when the end of each partition was first seen where it was."""
+    """Remembers when the end of each partition, and what is done of it, was first seen where it was."""
 
     def __init__(self) -> None:
         self._seen: dict[TopicPartition, deque[tuple[float, int]]] = {}
+        self._moved: dict[TopicPartition, tuple[float, int]] = {}
 
     def seconds(self, place: TopicPartition, end: int, done: int, now: float) -> float:
         """How long the first record at or after `done` has been waiting, as far as was seen; 0 when none waits.
@@ -31,3 +32,11 @@ class Waiting:
         if len(seen) > REMEMBERED:
             self._seen[place] = seen = deque(list(seen)[::2])
         return now - seen[0][0] if seen[0][1] > done else 0.0
+
+    def still_seconds(self, place: TopicPartition, end: int, done: int, now: float) -> float:
+        """How long nothing has been done of what waits; 0 when nothing waits. A backlog that shrinks is not still."""
+        since, before = self._moved.get(place, (now, done))
+        if done != before or end <= done:
+            since = now
+        self._moved[place] = since, done
+        return now - since

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.grafana.build import FOLDER, files
+from deploy.grafana.kafka import STILL_SECONDS
 from deploy.grafana.panels import (
     END_TO_END,
     END_TO_END_TARGET_SECONDS,
@@ -100,6 +101,7 @@ def test_drawn_limits_are_those_of_the_alerts() -> None:
     assert float(alerts["EndToEndSlow"].rsplit(">", 1)[1]) == END_TO_END_TARGET_SECONDS
     assert f'le="{KILL_TARGET_SECONDS}"' in alerts["KillSlow"]
     assert float(alerts["EmbargoOverdue"].rsplit(">", 1)[1]) == RELEASE_TARGET_SECONDS
+    assert float(alerts["PartitionStuck"].rsplit(">", 1)[1]) == STILL_SECONDS
     assert float(alerts["WorkerMemoryHigh"].rsplit(">", 1)[1]) == MEMORY_LIMIT_BYTES
 
 

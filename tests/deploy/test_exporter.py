@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from pipeline.broker.clients import admin, consumer
 from pipeline.errors import Unavailable
 from pipeline.exporter.cluster import ClusterWatch
 from pipeline.exporter.ledger import LedgerFollower
-from pipeline.exporter.metrics import ExporterMetrics
+from pipeline.exporter.metrics import ExporterMetrics, Lag
 from pipeline.exporter.run import OUTCOMES, Exporter
 from pipeline.headers import DeadLetter, dead_headers
 from pipeline.model import RawStory, RecordId
@@ -86,6 +87,10 @@ def test_lag_is_what_the_group_has_not_committed(settings: Settings, metrics: Ex
     try:
         watch.measure()
         assert _lag(metrics) == 8
+        time.sleep(0.2)
+        watch.measure()
+        assert _most(metrics, "wire_group_lag_seconds") >= 0.2
+        assert _most(metrics, "wire_group_still_seconds") >= 0.2
         ends = _raw_ends(settings)
         with admin(settings) as client:
             client.alter_group_offsets(
@@ -93,6 +98,11 @@ def test_lag_is_what_the_group_has_not_committed(settings: Settings, metrics: Ex
             )
         watch.measure()
         assert _lag(metrics) == sum(1 for end in ends.values() if end)
+        assert _most(metrics, "wire_group_lag_seconds") >= 0.2, "the last record has been there from the beginning"
+        for tp, end in ends.items():
+            if end > 1:  # its offset has moved just now
+                place = {"stage": "parse", "topic": tp.topic, "partition": str(tp.partition)}
+                assert _value(metrics, "wire_group_still_seconds", **place) == 0.0
         watch.measure_disk()
     finally:
         watch.close()
@@ -127,12 +137,13 @@ def test_what_was_known_before_a_broker_went_away_is_unknown_then() -> None:
     metrics = exporter.metrics
     metrics.kafka(1)
     metrics.replicas(0, 0)
-    metrics.lag({("parse", "wire.raw", 0): (0, 0.0)})
+    metrics.lag({("parse", "wire.raw", 0): Lag(0, 0.0, 0.0)})
     metrics.outstanding(0, 0.0)
     exporter._cluster.connect = _refuse  # type: ignore[method-assign]
     assert not exporter._measured()
     assert b"wire_group_lag_records{" not in metrics.text()
     assert b"wire_group_lag_seconds{" not in metrics.text()
+    assert b"wire_group_still_seconds{" not in metrics.text()
     for name in (
         "wire_kafka_under_replicated_partitions",
         "wire_kafka_offline_partitions",
@@ -166,3 +177,7 @@ def _lag(metrics: ExporterMetrics) -> float:
     return sum(
         s.value for family in metrics.registry.collect() for s in family.samples if s.name == "wire_group_lag_records"
     )
+
+
+def _most(metrics: ExporterMetrics, name: str) -> float:
+    return max(s.value for family in metrics.registry.collect() for s in family.samples if s.name == name)

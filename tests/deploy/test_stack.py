@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.broker.clients import admin
 from tests.chaos.synthetic import records
 from tests.deploy.expressions import DEPLOY
 from tests.deploy.stack import IMAGE, UP_SECONDS, Stack, docker, kill_process, require_engine, wait_until
@@ -85,6 +86,36 @@ def test_smoke_seeds_end_as_in_the_demonstration(stack: Stack) -> None:
     # which of two copies is new depends on the race of four partitions; tests/broker holds verdicts to the manifest
     assert ledger.counts["new"] > 0
     assert ledger.counts["duplicate"] > 0
+
+
+def test_a_desk_gets_its_stories_and_a_change_of_the_rules_counts_without_a_restart(tmp_path: Path) -> None:
+    rules, feed = tmp_path / "rules", tmp_path / "feed"
+    for folder in (tmp_path, rules, feed):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+    (rules / "desks.toml").write_text("[desk.port]\ntext = 'harbour'\n")
+    (feed / "one.jsonl").write_text('{"title": "Harbour opens", "text": "The harbour opens its lock to ships."}\n')
+    stack = Stack(f"wiretest{os.getpid()}desks", WIRE_RULES_PATH=str(rules))
+    try:
+        stack.up()
+        stack.replay(feed)
+        wait_until(
+            lambda: _value(stack, 'sum(wire_deliver_stories_total{output="desk.port"})') == 1, "one for the port"
+        )
+        (rules / "new").write_text("[desk.port]\ntext = 'harbour'\n[desk.rail]\ntext = 'railway'\n")
+        (rules / "new").replace(rules / "desks.toml")
+        wait_until(lambda: "wire.desk.rail" in _topics(stack), "the new desk's topic is made")
+        (feed / "one.jsonl").write_text('{"title": "Railway closes", "text": "The railway closes its last line."}\n')
+        stack.replay(feed)
+        wait_until(
+            lambda: _value(stack, 'sum(wire_deliver_stories_total{output="desk.rail"})') == 1, "one for the rail"
+        )
+        (rules / "new").write_text("[desk.port]\ntext = 7\n")
+        (rules / "new").replace(rules / "desks.toml")
+        wait_until(lambda: stack.query('ALERTS{alertname="RulesRefused",alertstate="firing"}'), "RulesRefused fires")
+        assert stack.running("worker")
+    finally:
+        stack.remove()
 
 
 def test_nothing_is_lost_while_workers_come_and_workers_and_kafka_are_killed(stack: Stack, feed: Path) -> None:
@@ -189,6 +220,11 @@ def test_one_of_three_brokers_may_die(tmp_path: Path, feed: Path) -> None:
 
 def _restarts(stack: Stack, container: str) -> int:
     return next(int(c["RestartCount"]) for c in stack.containers("worker") if c["Id"] == container)
+
+
+def _topics(stack: Stack) -> set[str]:
+    with admin(stack.settings) as client:
+        return set(client.list_topics())
 
 
 def _value(stack: Stack, expression: str) -> float | None:

@@ -183,7 +183,7 @@ def test_a_changed_file_is_taken_up_and_a_flawed_one_refused(tmp_path: Path) -> 
 
 def test_thirty_desks_take_well_under_a_millisecond() -> None:
     """docs/desks.md has the figure; this only holds the order of magnitude, for machines differ."""
-    one = (ROOT / "deploy/desks.toml").read_text()
+    one = (ROOT / "deploy/rules/desks.toml").read_text()
     desks = read(one, "x")
     many = Desks([desk for _ in range(3) for desk in desks.desks])
     story = Story("s", "s", "text", headline="H", paragraphs=["Some words of a story about nothing at all. " * 70])
@@ -194,7 +194,7 @@ def test_thirty_desks_take_well_under_a_millisecond() -> None:
 
 
 def test_the_example_is_sound_and_makes_sense_of_the_seeds(capsys: pytest.CaptureFixture[str]) -> None:
-    rules = str(ROOT / "deploy/desks.toml")
+    rules = str(ROOT / "deploy/rules/desks.toml")
     assert run(["desks", "check", rules]) == 0
     assert "11 desks" in capsys.readouterr().out
     assert run(["desks", "try", rules, str(ROOT / "seeds/agency.jsonl"), "--json"]) == 0

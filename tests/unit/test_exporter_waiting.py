@@ -1,4 +1,4 @@
-"""How long what waits has been waiting, by sightings of a partition's end."""
+"""How long what waits has been waiting, and how long nothing of it has been done."""
 
 from __future__ import annotations
 
@@ -37,3 +37,14 @@ def test_a_long_standstill_keeps_its_beginning_in_bounded_memory() -> None:
     for second in range(20 * REMEMBERED):
         assert waiting.seconds(HERE, end=second + 1, done=0, now=float(second)) == float(second)
     assert len(waiting._seen[HERE]) <= REMEMBERED + 1
+
+
+def test_a_backlog_that_shrinks_is_not_still() -> None:
+    waiting = Waiting()
+    assert waiting.still_seconds(HERE, end=100, done=0, now=0.0) == 0.0
+    assert waiting.still_seconds(HERE, end=110, done=0, now=8.0) == 8.0
+    assert waiting.still_seconds(HERE, end=120, done=1, now=9.0) == 0.0
+    assert waiting.still_seconds(HERE, end=120, done=1, now=12.0) == 3.0
+    assert waiting.still_seconds(HERE, end=120, done=120, now=13.0) == 0.0
+    assert waiting.still_seconds(HERE, end=120, done=120, now=99.0) == 0.0  # nothing waits
+    assert waiting.still_seconds(HERE, end=121, done=120, now=100.0) == 1.0
