@@ -37,7 +37,7 @@ from pipeline.topics import ALL, TopicSpec
 SCHEME = "wire"
 """The batching transport's URL scheme, see pyproject.toml."""
 
-PACKET_RECORDS = 4
+PACKET_RECORDS = 16
 """Records a chunk of an internal topic holds: each is a batch of stories already."""
 
 OUTCOMES = {
@@ -101,7 +101,7 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
         stream_processing_timeout=3600.0,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
-        stream_buffer_maxsize=2,  # chunks, not records: what waits here is memory
+        stream_buffer_maxsize=8,  # chunks, not records: what waits here is memory
         stream_wait_empty=True,
         store="memory://",
         table_standby_replicas=0,

@@ -82,8 +82,8 @@ class Runner:
         """The body of the Faust agent: chunk after chunk for as long as the stream flows."""
         async for event in stream.events():
             with self._or_out():
-                await self.handle(event.value)
-                consumer.confirm(event.value)
+                for chunk in await self.handle(event.value, lambda: consumer.standing(stream)):
+                    consumer.confirm(chunk)
 
     async def beside(self, make: Callable[[], Awaitable[Work]]) -> None:
         """Work that no record brings (an embargo that ends), between two batches, with the same guarantees."""
@@ -104,17 +104,29 @@ class Runner:
             logging.shutdown()
             os._exit(EX_SOFTWARE)
 
-    async def handle(self, chunk: Chunk) -> None:
-        """All stories of a chunk, in batches, each confirmed before the next. Returns when all are at the broker."""
-        await self.station.prepare(chunk)
+    async def handle(self, chunk: Chunk, standing: Callable[[], Chunk | None] = lambda: None) -> list[Chunk]:
+        """All stories of a chunk, in batches, each confirmed before the next. Returns when all are at the broker.
+
+        Where they do not fill a batch, chunks that stand there already (`standing`) are taken in, most often those of
+        the other partitions: stages are cheaper by the batch, and nothing waits. Returns all chunks that were handled.
+        """
+        chunks: list[Chunk] = []
         waiting: list[Any] = []
-        for record in chunk.records:
-            waiting += self.station.decode(record)
-            while len(waiting) >= self._batch_stories:
-                await self._batch(waiting[: self._batch_stories])
-                del waiting[: self._batch_stories]
+        size, ran = self._batch_stories, False
+        taken: Chunk | None = chunk
+        while taken is not None:
+            chunks.append(taken)
+            await self.station.prepare(taken)
+            for record in taken.records:
+                waiting += self.station.decode(record)
+                while len(waiting) >= size:
+                    await self._batch(waiting[:size])
+                    del waiting[:size]
+                    ran = True
+            taken = None if ran else standing()
         if waiting:
             await self._batch(waiting)
+        return chunks
 
     async def _batch(self, items: Sequence[Any]) -> None:
         name = self.station.name

@@ -58,6 +58,7 @@ class Spans:
         """A chunk goes to its agent. One that is read again replaces what was handed out from there on."""
         while self._handed_out and self._handed_out[-1][0] >= first:
             self._confirmed.discard(self._handed_out.pop()[0])
+        self._confirmed.discard(first)  # of an earlier life of the partition
         self._handed_out.append((first, next_offset))
 
     def confirm(self, first: int) -> None:
@@ -81,7 +82,23 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types tha
 
     def confirm(self, chunk: Chunk) -> None:
         """Every result of the chunk is at the broker: its offsets may be committed."""
-        self._spans[TP(chunk.topic, chunk.partition)].confirm(chunk.offset)
+        tp = TP(chunk.topic, chunk.partition)
+        self._spans[tp].confirm(chunk.offset)
+        _ = self._acked[tp]  # Faust asks only partitions that it knows an ack of for offsets to commit
+
+    def standing(self, stream: Any) -> Chunk | None:
+        """A chunk that stands in the stream's queue, taken out without waiting, or None.
+
+        Only the chunk that the stream itself handed over is acked; what is taken here besides needs no ack. What was
+        fetched before a rebalance is dropped, as the stream does: it is fetched again.
+        """
+        queue = stream.channel.queue
+        if queue.empty() or not self.app.flow_control.is_active():
+            return None
+        event = queue.get_nowait()
+        if event.message.generation_id != self.app.consumer_generation_id:
+            return None
+        return event.value  # type: ignore[no-any-return]
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:  # noqa: ASYNC109 (the signature is Faust's)
         fetched, active = await super()._wait_next_records(timeout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import platform
@@ -24,6 +25,9 @@ from pipeline.version import VERSION
 log = logging.getLogger(__name__)
 
 LAG_INTERVAL_SECONDS = 1.0
+
+GC_OBJECTS = 20_000
+"""Objects made and not freed between two looks for cycles among the young ones; Python's own number is 700."""
 
 
 class Watch:
@@ -136,12 +140,23 @@ class FaustWorker(faust.Worker):  # type: ignore[misc]
         """The process keeps its own name."""
 
 
+def _settle_memory() -> None:
+    """The models stay for good: the garbage collector need not walk through them again and again, a pause each time.
+
+    A batch of stories makes some 100,000 objects, nearly all freed by their counts; cycles are few.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_OBJECTS, 20, 100)
+
+
 def run(settings: Settings, stages: Sequence[str]) -> int:
     """Run a worker until it is told to stop. Returns the exit status: 0 stopped in order, non-zero when it failed."""
     metrics = Metrics(VERSION, platform.node())
     worker = build(settings, stages, metrics)
     watch = Watch(worker)
     health = HealthServer(settings.metrics_host, settings.metrics_port, metrics, watch.live, watch.ready)
+    _settle_memory()
     print(f"wire: worker runs {', '.join(stages)}; metrics at {health.address}/metrics", file=sys.stderr, flush=True)
     try:
         FaustWorker(worker, health, watch).execute_from_commandline()

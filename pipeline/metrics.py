@@ -7,6 +7,7 @@ are Kafka's. Times are seconds, sizes bytes. docs/metrics.md is the table for pe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -187,6 +188,15 @@ class Metrics:
             "wire_dedup_recovered_stories", "Verdicts read back in the last recovery.", registry=registry
         )
         self._sources: set[str] = set()
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def _child(self, family: Any, *labels: str) -> Any:
+        """`family.labels(…)`, remembered: looking a series up costs more than counting. Not for families that clear."""
+        key = (family, *labels)
+        child = self._known.get(key)
+        if child is None:
+            child = self._known[key] = family.labels(*labels)
+        return child
 
     def text(self) -> bytes:
         """The exposition for Prometheus."""
@@ -222,16 +232,16 @@ class Metrics:
     # stages
 
     def took(self, stage: str, stories: int) -> None:
-        self._stories_in.labels(stage).inc(stories)
-        self._batch_stories.labels(stage).observe(stories)
+        self._child(self._stories_in, stage).inc(stories)
+        self._child(self._batch_stories, stage).observe(stories)
 
     def worked(self, stage: str, cpu_seconds: float) -> None:
-        self._cpu_seconds.labels(stage).inc(max(0.0, cpu_seconds))
+        self._child(self._cpu_seconds, stage).inc(max(0.0, cpu_seconds))
 
     def done(self, stage: str, seconds: float, outcomes: Mapping[str, int]) -> None:
-        self._stage_seconds.labels(stage).observe(seconds)
+        self._child(self._stage_seconds, stage).observe(seconds)
         for outcome, count in outcomes.items():
-            self._stories_out.labels(stage, outcome).inc(count)
+            self._child(self._stories_out, stage, outcome).inc(count)
 
     def dead(self, stage: str, reason: str) -> None:
         self._dead.labels(stage, reason).inc()
@@ -240,7 +250,7 @@ class Metrics:
         self._retries.labels(stage).inc()
 
     def delivered(self, outcome: str, seconds: float) -> None:
-        self._end_to_end.labels(outcome).observe(max(0.0, seconds))
+        self._child(self._end_to_end, outcome).observe(max(0.0, seconds))
 
     def read(self, source: str, format: str, at: float) -> None:
         """A story of `source` was read at `at` (epoch seconds)."""
@@ -249,19 +259,19 @@ class Metrics:
                 source = OTHER
             else:
                 self._sources.add(source)
-        self._source_stories.labels(source).inc()
-        self._source_seen.labels(source).set(at)
-        self._formats.labels(format).inc()
+        self._child(self._source_stories, source).inc()
+        self._child(self._source_seen, source).set(at)
+        self._child(self._formats, format).inc()
 
     def classified(self, qcode: str, name: str) -> None:
-        self._topic_stories.labels(qcode, name).inc()
+        self._child(self._topic_stories, qcode, name).inc()
 
     def vocabulary(self, stage: str, sound: Callable[[], bool]) -> None:
         """Ask `sound` at each scrape whether the stage's vocabulary file is in force."""
         self._vocabulary_sound.labels(stage).set_function(lambda: float(sound()))
 
     def decided(self, status: str, rule: str) -> None:
-        self._dedup_rules.labels(status, rule).inc()
+        self._child(self._dedup_rules, status, rule).inc()
 
     def told(self, truth: str, status: str) -> None:
         """Dedup's verdict on a story of which the replayer knows the truth (`duplicate-of:…`); others do not count."""
@@ -270,7 +280,7 @@ class Metrics:
 
     def routed(self, output: str) -> None:
         """A story was written to an output topic (named without prefix)."""
-        self._routed.labels(output).inc()
+        self._child(self._routed, output).inc()
 
     def held(self, timed: int, endless: int) -> None:
         self._held.labels("time").set(timed)

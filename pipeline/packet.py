@@ -6,7 +6,7 @@ grow with what earlier stages wrote.
 
 Frame of a batch, integers big-endian:
 
-    u8 format (1) | u32 packets | per packet: u8 sections | per section: u8 code, u32 length, bytes
+    u8 format (2) | u32 packets | per packet: u8 sections | a u8 code for each | a u32 length for each | their bytes
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from pipeline.model import Card, MediaTopic, Story, Tag, Verdict
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
 CARD, FINGERPRINT, STORY, VERDICT, TAGS, TOPICS, TRACE = range(1, 8)
 
 _HEAD = struct.Struct(">BI")
-_SECTION = struct.Struct(">BI")
+_TABLES = tuple(struct.Struct(f">{n}B{n}I") for n in range(16))
+"""By the number of sections: one call for a packet's table instead of one a section."""
 
 
 class BadFrame(ValueError):
@@ -42,7 +43,7 @@ class Packet:
         self._read: dict[int, Any] = {}
 
     def _get(self, code: int, decode: Callable[[bytes], T], empty: Callable[[], T] | None = None) -> T:
-        value = self._read.get(code)
+        value: T | None = self._read.get(code)
         if value is None:
             data = self._sections.get(code)
             if data is None:
@@ -52,7 +53,7 @@ class Packet:
             else:
                 value = decode(data)
             self._read[code] = value
-        return cast(T, value)
+        return value
 
     def _set(self, code: int, data: bytes, value: object) -> None:
         self._sections[code] = data
@@ -138,16 +139,19 @@ class Packet:
         """Some of the sections as they are, for a packet that holds no more than these."""
         return {code: self._sections[code] for code in codes}
 
+    def parts(self) -> list[bytes]:
+        """What its encoded form is joined from."""
+        sections = self._sections
+        datas = list(sections.values())
+        n = len(datas)
+        return [bytes((n,)), _TABLES[n].pack(*sections, *map(len, datas)), *datas]
+
     def encode(self) -> bytes:
-        parts = [bytes((len(self._sections),))]
-        for code, data in self._sections.items():
-            parts.append(_SECTION.pack(code, len(data)))
-            parts.append(data)
-        return b"".join(parts)
+        return b"".join(self.parts())
 
 
 def encode_batch(packets: Sequence[Packet]) -> bytes:
-    return b"".join((_HEAD.pack(FORMAT, len(packets)), *(p.encode() for p in packets)))
+    return _join([part for packet in packets for part in packet.parts()], len(packets))
 
 
 def encode_batches(packets: Iterable[Packet], max_bytes: int) -> list[tuple[list[Packet], bytes]]:
@@ -157,19 +161,24 @@ def encode_batches(packets: Iterable[Packet], max_bytes: int) -> list[tuple[list
     """
     batches: list[tuple[list[Packet], bytes]] = []
     held: list[Packet] = []
-    chunks: list[bytes] = []
+    parts: list[bytes] = []
     size = _HEAD.size
     for packet in packets:
-        data = packet.encode()
-        if held and size + len(data) > max_bytes:
-            batches.append((held, b"".join((_HEAD.pack(FORMAT, len(held)), *chunks))))
-            held, chunks, size = [], [], _HEAD.size
+        more = packet.parts()
+        length = sum(map(len, more))
+        if held and size + length > max_bytes:
+            batches.append((held, _join(parts, len(held))))
+            held, parts, size = [], [], _HEAD.size
         held.append(packet)
-        chunks.append(data)
-        size += len(data)
+        parts += more
+        size += length
     if held:
-        batches.append((held, b"".join((_HEAD.pack(FORMAT, len(held)), *chunks))))
+        batches.append((held, _join(parts, len(held))))
     return batches
+
+
+def _join(parts: list[bytes], packets: int) -> bytes:
+    return b"".join((_HEAD.pack(FORMAT, packets), *parts))
 
 
 def decode_batch(data: bytes) -> list[Packet]:
@@ -181,17 +190,16 @@ def decode_batch(data: bytes) -> list[Packet]:
         at = _HEAD.size
         packets = []
         for _ in range(count):
-            sections: dict[int, bytes] = {}
             n = data[at]
-            at += 1
-            for _ in range(n):
-                code, length = _SECTION.unpack_from(data, at)
-                at += _SECTION.size
-                end = at + length
-                if end > len(data):
-                    raise BadFrame("a section runs past the end")
-                sections[code] = data[at:end]
-                at = end
+            table = _TABLES[n]
+            codes_and_lengths = table.unpack_from(data, at + 1)
+            at += 1 + table.size
+            sections: dict[int, bytes] = {}
+            for code, length in zip(codes_and_lengths[:n], codes_and_lengths[n:], strict=True):
+                sections[code] = data[at : at + length]
+                at += length
+            if at > len(data):
+                raise BadFrame("a section runs past the end")
             packets.append(Packet(sections))
     except (struct.error, IndexError) as e:
         raise BadFrame(f"not a batch of packets: {e}") from e

@@ -43,3 +43,10 @@ def test_what_is_read_again_must_be_confirmed_again() -> None:
     assert spans.take_committable() is None
     spans.confirm(0)
     assert spans.take_committable() == 15
+
+
+def test_a_confirmation_of_an_earlier_life_confirms_nothing() -> None:
+    spans = Spans()
+    spans.confirm(0)  # the partition had gone, and came back since
+    spans.hand_out(0, 10)
+    assert spans.take_committable() is None

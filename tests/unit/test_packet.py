@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Card, RecordId, Story, Verdict
-from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch, encode_batches
+from pipeline.packet import FORMAT, BadFrame, Packet, decode_batch, encode_batch, encode_batches
 
 
 def packet(id: str, text: str = "One paragraph.") -> Packet:
@@ -55,7 +55,7 @@ def test_garbage_is_refused_and_nothing_else_raises(data: bytes) -> None:
         decode_batch(data)
     except BadFrame:
         return
-    assert data[0] == 1
+    assert data[0] == FORMAT
 
 
 @given(st.integers(min_value=0, max_value=400))
