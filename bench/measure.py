@@ -1,27 +1,20 @@
-"""One turn of one contender: throughput and CPU at saturation, latency at a rate, start, and catching up."""
+"""One turn of one contender: throughput and CPU at saturation, latency at a rate, start, and an outage."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-
+from bench.feed import Story
+from bench.field import Field
 from bench.process import Contender, Running
-from pipeline.broker.admin import ensure_topics
-from pipeline.headers import raw_headers
 from pipeline.settings import Settings
-from pipeline.topics import DEAD, DUPLICATES, RAW, SKIPPED, STORIES
 
-PATIENCE_SECONDS = 180.0
 WARM_UP = 100
-Story = tuple[str, bytes]
-"""Id and body."""
+"""Stories that go through before anything is measured."""
 
 
 @dataclass(slots=True)
@@ -30,9 +23,12 @@ class Saturation:
 
     stories_per_second: float
     cpu_ms_per_story: float
+    """Of the contender's own processes, together; the broker apart."""
     peak_bytes: int
     first_story_seconds: float
     """From starting the process to its first result."""
+    cpu_seconds: list[float] = field(default_factory=list)
+    """Of each process."""
 
 
 @dataclass(slots=True)
@@ -45,76 +41,13 @@ class Latency:
     stories: int
 
 
-class Field:
-    """Topics of their own for one turn, a producer for the raw one, and a consumer that counts results."""
+@dataclass(slots=True)
+class Outage:
+    """The contender is killed, stories come in meanwhile, it is started again."""
 
-    def __init__(self, base: Settings) -> None:
-        name = f"b{uuid.uuid4().hex[:8]}"
-        self.settings = base.model_copy(update={"topic_prefix": f"{name}.", "group": name})
-        ensure_topics(self.settings)
-        self.seen = 0
-        self.arrivals: list[tuple[str, float]] = []
-        self._producer = KafkaProducer(
-            bootstrap_servers=self.settings.bootstrap, acks="all", linger_ms=0, max_request_size=16_000_000
-        )
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest",
-            fetch_max_wait_ms=20, max_poll_records=5000,
-        )  # fmt: skip
-        places = [
-            TopicPartition(self.settings.topic(spec), p)
-            for spec in (STORIES, DUPLICATES, DEAD, SKIPPED)
-            for p in range(self.settings.partition_count(spec))
-        ]
-        self._consumer.assign(places)
-        self._consumer.seek_to_beginning(*places)
-        self._sent: dict[str, float] = {}
-
-    def send(self, stories: Sequence[Story]) -> None:
-        futures = [self._send(id, body) for id, body in stories]
-        for future in futures:
-            future.get(60)
-
-    def _send(self, id: str, body: bytes) -> Any:
-        now = time.time()
-        self._sent[id] = now
-        headers = raw_headers(received=now, source="bench", id=id)
-        return self._producer.send(self.settings.topic(RAW), key=id.encode(), value=body, headers=headers)
-
-    def poll(self, timeout_ms: int = 50) -> None:
-        for records in self._consumer.poll(timeout_ms=timeout_ms).values():
-            now = time.time()
-            for record in records:
-                self.seen += 1
-                received = _received(record.value)
-                if received:
-                    self.arrivals.append(("", now - received))
-
-    def until(self, count: int, running: Running) -> None:
-        """Poll until `count` results were seen. Raises Unavailable when the contender ends, TimeoutError when stuck."""
-        moved, before = time.monotonic(), self.seen
-        while self.seen < count:
-            self.poll()
-            running.check()
-            if self.seen != before:
-                moved, before = time.monotonic(), self.seen
-            if time.monotonic() - moved > PATIENCE_SECONDS:
-                raise TimeoutError(f"stuck at {self.seen} of {count} results; its log is {running.log}")
-
-    def close(self) -> None:
-        self._producer.close()
-        self._consumer.close()
-
-
-def _received(value: bytes) -> float:
-    """The product's `received` without decoding 3 KB of JSON: the latency of a result must not hide in measuring it."""
-    at = value.rfind(b'"received":')
-    if at < 0:
-        return 0.0
-    end = at + 11
-    while end < len(value) and value[end] in b"0123456789.eE+-":
-        end += 1
-    return float(value[at + 11 : end])
+    stories: int
+    seconds: float
+    """From starting it again to the last story's result."""
 
 
 @contextlib.contextmanager
@@ -122,46 +55,58 @@ def turn(
     contender: Contender, base: Settings, folder: Path, stories: Sequence[Story], passthrough: bool = False
 ) -> Iterator[tuple[Field, Running, float]]:
     """The contender at work and warm; gives also the seconds to its first result."""
-    field = Field(base)
+    field_ = Field(base, passthrough)
     try:
-        field.send(stories[:1])
-        running = Running(contender, field.settings, folder, passthrough)
+        field_.send(stories[:1])
+        running = Running(contender, field_.settings, folder, passthrough)
         try:
-            field.until(1, running)
+            field_.until(1, running)
             first = time.time() - running.started
-            field.send(stories[1:WARM_UP])
-            field.until(WARM_UP, running)
-            yield field, running, first
+            field_.send(stories[1:WARM_UP])
+            field_.until(WARM_UP, running)
+            yield field_, running, first
         finally:
             running.stop()
     finally:
-        field.close()
+        field_.close()
 
 
-def saturation(field: Field, running: Running, first: float, stories: Sequence[Story]) -> Saturation:
+def saturation(field_: Field, running: Running, first: float, stories: Sequence[Story]) -> Saturation:
     """Let a backlog of `stories` build up while the contender is stopped, then let it run."""
     running.pause()
-    done = field.seen
-    field.send(stories)
-    cpu, started = running.cpu_seconds(), time.time()
+    done = field_.seen
+    field_.send(stories)
+    before, started = running.cpu_seconds(), time.time()
     running.resume()
-    field.until(done + len(stories), running)
+    field_.until(done + len(stories), running)
     seconds = time.time() - started
-    cpu = running.cpu_seconds() - cpu
-    return Saturation(len(stories) / seconds, 1000 * cpu / len(stories), running.peak_bytes(), first)
+    cpu = [after - b for after, b in zip(running.cpu_seconds(), before, strict=True)]
+    each = 1000 * sum(cpu) / len(stories)
+    return Saturation(len(stories) / seconds, each, running.peak_bytes(), first, cpu)
 
 
-def latency(field: Field, running: Running, stories: Sequence[Story], rate: float) -> Latency:
+def latency(field_: Field, running: Running, stories: Sequence[Story], rate: float) -> Latency:
     """Feed `stories` at `rate` a second and time each to its result."""
-    done, field.arrivals = field.seen, []
+    done = field_.seen
+    field_.arrivals.clear()
     started = time.time()
     for n, story in enumerate(stories):
         while (wait := started + n / rate - time.time()) > 0:
-            field.poll(timeout_ms=max(1, min(20, int(wait * 1000))))
-        field._send(*story)
-    field.until(done + len(stories), running)
-    times = sorted(seconds for _, seconds in field.arrivals)
+            field_.poll(timeout_ms=max(1, min(20, int(wait * 1000))))
+        field_.send_one(story)
+    field_.until(done + len(stories), running)
+    times = sorted(field_.arrivals)
     return Latency(rate, _quantile(times, 0.5), _quantile(times, 0.99), len(times))
+
+
+def outage(field_: Field, running: Running, stories: Sequence[Story]) -> Outage:
+    """Kill the contender, let `stories` come in, and time how long it takes to have them done."""
+    running.kill()
+    done = field_.seen
+    field_.send(stories)
+    running.start()
+    field_.until(done + len(stories), running)
+    return Outage(len(stories), time.time() - running.started)
 
 
 def _quantile(times: list[float], q: float) -> float:

@@ -1,4 +1,4 @@
-"""A contender as a process: started, waited for, measured from /proc, stopped."""
+"""A contender as one or more processes: started, waited for, measured from /proc, stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+STOP_SECONDS = 20.0
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PYTHON = (sys.executable, "-W", "ignore", "-m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,12 @@ class Contender:
     """The module that does pass-through, where it is another."""
 
 
+OURS = Contender("ours", "ours", ("wire-pipeline", "faust-streaming", "aiokafka"), "passthrough")
+HOLLOW = Contender("ours, stages empty", "hollow", OURS.packages)
+"""Five hops and nothing done: what they cost by themselves."""
+
 CONTENDERS = (
-    Contender("ours", "ours", ("wire-pipeline", "faust-streaming", "aiokafka"), "passthrough"),
+    OURS,
     Contender("Quix Streams", "quix", ("quixstreams", "confluent-kafka")),
     Contender("Bytewax", "bytewax_flow", ("bytewax", "confluent-kafka")),
     Contender("plain confluent-kafka loop", "plain", ("confluent-kafka",)),
@@ -39,58 +45,96 @@ CONTENDERS = (
 
 
 class Running:
-    """A contender at work on the topics of `settings`."""
+    """A contender at work on the topics of `settings`, as one process or as several that share the work."""
 
-    def __init__(self, contender: Contender, settings: Settings, folder: Path, passthrough: bool = False) -> None:
+    def __init__(
+        self, contender: Contender, settings: Settings, folder: Path, passthrough: bool = False, processes: int = 1
+    ) -> None:
         module = contender.passthrough if passthrough and contender.passthrough else contender.module
-        command = [sys.executable, "-W", "ignore", "-m", f"bench.contenders.{module}"]
+        self._command = [*_PYTHON, f"bench.contenders.{module}"]
         if module == "bytewax_flow":
             recovery = folder / f"recovery-{settings.group}"
             recovery.mkdir(exist_ok=True)
-            quiet = [sys.executable, "-W", "ignore", "-m"]
-            subprocess.run([*quiet, "bytewax.recovery", str(recovery), "1"], check=True, cwd=ROOT)
+            subprocess.run([*_PYTHON, "bytewax.recovery", str(recovery), "1"], check=True, cwd=ROOT)
             target = f"bench.contenders.{module}:flow"
-            command = [*quiet, "bytewax.run", target, "-r", str(recovery), "-s", "1", "-b", "0"]
-        env = {**os.environ, **environment(settings), "PYTHONPATH": str(ROOT)}
+            self._command = [*_PYTHON, "bytewax.run", target, "-r", str(recovery), "-s", "1", "-b", "0"]
+        self._env = {**os.environ, **environment(settings), "PYTHONPATH": str(ROOT)}
         if passthrough:
-            env["BENCH_PASSTHROUGH"] = "1"
+            self._env["BENCH_PASSTHROUGH"] = "1"
         self.log = folder / f"{module}-{settings.group}.log"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._count = processes
+        self.start()
+
+    def start(self) -> None:
+        """At construction, and again after `stop`."""
         self.started = time.time()
-        with self.log.open("wb") as out:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, cwd=ROOT, start_new_session=True
-            )
+        with self.log.open("ab") as out:
+            for _ in range(self._count):
+                self._processes.append(
+                    subprocess.Popen(
+                        self._command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self._env, cwd=ROOT,
+                        start_new_session=True,
+                    )
+                )  # fmt: skip
 
     def check(self) -> None:
         """Raises Unavailable with the end of its log when it has ended."""
-        if self._process.poll() is not None:
-            tail = " | ".join(self.log.read_text("utf-8", "replace").strip().splitlines()[-4:])
-            raise Unavailable(f"the contender ended with status {self._process.returncode}: {tail}")
+        for process in self._processes:
+            if process.poll() is not None:
+                tail = " | ".join(self.log.read_text("utf-8", "replace").strip().splitlines()[-4:])
+                raise Unavailable(f"the contender ended with status {process.returncode}: {tail}")
 
-    def cpu_seconds(self) -> float:
-        """User and system time so far, all threads."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+    def cpu_seconds(self) -> list[float]:
+        """User and system time of each process so far, all threads."""
+        found = []
+        for process in self._processes:
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            found.append((int(fields[11]) + int(fields[12])) / _TICKS)
+        return found
 
     def peak_bytes(self) -> int:
-        """The highest resident size so far."""
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        return 0
+        """The highest resident size so far, of the largest process."""
+        peak = 0
+        for process in self._processes:
+            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    peak = max(peak, int(line.split()[1]) * 1024)
+        return peak
 
     def pause(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """As a crash does; `start` may follow."""
+        self._signal(signal.SIGKILL)
+        self._wait()
 
     def stop(self) -> None:
-        """In order; by force after ten seconds."""
-        self._process.send_signal(signal.SIGCONT)
-        self._process.terminate()
+        """In order; by force after a while."""
+        self._signal(signal.SIGCONT)
+        self._signal(signal.SIGTERM)
+        self._wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(number)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STOP_SECONDS
         try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            for process in self._processes:
+                try:
+                    process.wait(max(0.0, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+        finally:  # Ctrl-C, again, while waiting
+            for process in self._processes:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+            self._processes.clear()

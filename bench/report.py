@@ -8,17 +8,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.summary import ratio
+
 COLUMNS = (
     ("stories a second", "stories_per_second", "{:.0f}"),
     ("CPU ms a story", "cpu_ms_per_story", "{:.2f}"),
     ("over bare stages", "framework_tax", "{:.2f}"),
     ("CPU ms, pass-through", "passthrough_cpu_ms", "{:.3f}"),
+    ("pass-through a second", "passthrough_per_second", "{:.0f}"),
     ("p50 at 10 a second", "quiet_p50_ms", "{:.0f} ms"),
     ("p99 at 10 a second", "quiet_p99_ms", "{:.0f} ms"),
     ("p50 at half load", "half_p50_ms", "{:.0f} ms"),
     ("p99 at half load", "half_p99_ms", "{:.0f} ms"),
     ("peak memory", "peak_mb", "{:.0f} MB"),
     ("start to first story", "first_story_seconds", "{:.1f} s"),
+    ("after an outage", "outage_seconds", "{:.1f} s"),
+    ("… stories to catch up", "outage_stories", "{:.0f}"),
 )
 
 
@@ -33,21 +38,36 @@ def show(told: dict[str, Any], console: Console) -> None:
         if any(cells):
             table.add_row(title, *cells)
     console.print(table)
-    bare = told["bare"]
-    console.print(
-        f"bare stage functions: {bare['batched_ms']:.3f} CPU ms a story in batches, {bare['alone_ms']:.3f} one by one"
-    )
+    _show_ours(told, console)
     ours = told["contenders"].get("ours", {})
     for name, figures in told["contenders"].items():
         if name == "ours":
             continue
         ratios = [
-            f"{text} {ratio:.2f}"
+            f"{text} {times:.2f}"
             for text, key in (("the whole job", "cpu_ms_per_story"), ("pass-through", "passthrough_cpu_ms"))
-            if (ratio := _ratio(figures.get(key), ours.get(key))) is not None
+            if (times := ratio(figures.get(key), ours.get(key))) is not None
         ]
         if ratios:
             console.print(f"stories a CPU-second, ours over {name}: {', '.join(ratios)}")
+
+
+def _show_ours(told: dict[str, Any], console: Console) -> None:
+    bare = told["bare"]
+    stages = ", ".join(f"{stage} {figures['median']:.3f}" for stage, figures in bare["stages_ms"].items())
+    console.print(
+        f"bare stage functions, CPU ms a story: {bare['batched_ms']['median']:.3f} in batches ({stages}), "
+        f"{bare['alone_ms']['median']:.3f} one by one"
+    )
+    if empty := told["empty_stages_cpu_ms"]:
+        console.print(f"our five hops with empty stages: {empty['median']:.3f} CPU ms a story")
+    for count, figures in told["workers"].items():
+        cpu, share = figures["cpu_ms_per_story"], figures["smallest_share"]
+        text = f"workers: {count}; CPU ms a story {cpu['median']:.2f} ({cpu['low']:.2f} to {cpu['high']:.2f})"
+        if int(count) > 1:
+            text += f", {figures['times_one']:.2f} times the work of one for its CPU; the least busy had "
+            text += f"{100 * share['median']:.0f}% of it"
+        console.print(text)
 
 
 def plot(told: dict[str, Any], path: Path) -> None:
@@ -59,7 +79,7 @@ def plot(told: dict[str, Any], path: Path) -> None:
 
     names = [n for n, f in told["contenders"].items() if f["cpu_ms_per_story"]]
     totals = [told["contenders"][n]["cpu_ms_per_story"]["median"] for n in names]
-    bare = told["bare"]["batched_ms"]
+    bare = told["bare"]["batched_ms"]["median"]
     figure, axes = pyplot.subplots(figsize=(9, 0.7 * len(names) + 1.6))
     axes.barh(names, [min(bare, t) for t in totals], color="#4c78a8", label="stage functions (in batches)")
     rest = [max(0.0, t - bare) for t in totals]
@@ -85,7 +105,3 @@ def _cell(spread: dict[str, float] | None, form: str) -> str:
     if spread["low"] == spread["high"]:
         return median
     return f"{median}\n[dim]{form.format(spread['low'])}–{form.format(spread['high'])}[/dim]"
-
-
-def _ratio(theirs: dict[str, float] | None, ours: dict[str, float] | None) -> float | None:
-    return theirs["median"] / ours["median"] if theirs and ours and ours["median"] else None

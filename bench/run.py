@@ -1,30 +1,31 @@
-"""The whole bench: turns of all contenders on one Kafka, bare stages beside them, and what comes of it."""
+"""The whole bench: turns of all contenders on one Kafka, the bare stages beside them, and what comes of it."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import platform
-import statistics
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.console import Console
 
-from bench.measure import Latency, Saturation, Story, latency, saturation, turn
-from bench.process import CONTENDERS, ROOT, Contender
+from bench.bare import Bare, in_a_process
+from bench.feed import Story
+from bench.measure import WARM_UP, Latency, Outage, Saturation, latency, outage, saturation, turn
+from bench.process import CONTENDERS, HOLLOW, OURS, Contender
+from bench.scaling import Scaled, scaled
 from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 QUIET_RATE = 10.0
+OUTAGE_SECONDS = 10.0
+"""How long stories come in at half of capacity while a contender is down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,12 @@ class Plan:
     rounds: int
     stories: int
     passthrough_stories: int
-    latency_seconds: float
     contenders: tuple[Contender, ...]
+    latency_seconds: float = 0.0
+    outage: bool = False
+    hollow_stories: int = 0
+    workers: tuple[int, ...] = ()
+    """Numbers of our workers to compare."""
 
 
 @dataclass(slots=True)
@@ -46,84 +51,35 @@ class Figures:
     passthrough: list[Saturation] = field(default_factory=list)
     quiet: list[Latency] = field(default_factory=list)
     half: list[Latency] = field(default_factory=list)
+    outage: list[Outage] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Bare:
-    """The stage functions in a loop, without any engine: CPU milliseconds a story, one at a time and in batches."""
+class Measured:
+    """Everything a run found."""
 
-    alone_ms: float
-    batched_ms: float
+    contenders: dict[str, Figures]
+    bare: list[Bare]
+    hollow: list[Saturation]
+    scaled: list[Scaled]
 
 
 def plan(quick: bool, rounds: int | None, stories: int | None) -> Plan:
+    """What to measure: `quick` is one round of the throughputs, without plain Faust, which takes its time."""
     installed = tuple(c for c in CONTENDERS if all(_version(p) for p in c.packages))
     if quick:
         chosen = tuple(c for c in installed if c.module != "faust_plain")
-        return Plan(rounds or 1, stories or 400, 2000, 0.0, chosen)
-    return Plan(rounds or 3, stories or 3000, 20_000, 15.0, installed)
+        return Plan(rounds or 1, stories or 400, 3000, chosen)
+    workers = (1, 2) if len(os.sched_getaffinity(0)) < 6 else (1, 2, 4)
+    return Plan(rounds or 3, stories or 3000, 20_000, installed, 15.0, True, 10_000, workers)
 
 
-def feed(path: Path | None) -> tuple[list[Story], str]:
-    """The stories as (id, body): the labelled wire where it lies beside us, else our seeds over and over."""
-    path = path or Path(os.environ.get("WIRE_SHARED", ROOT.parent / "shared")) / "data" / "dev-wire-reuters.jsonl.gz"
-    if path.exists():
-        with gzip.open(path) as lines:
-            rows = [orjson.loads(line) for line in lines]
-        stories = []
-        for row in rows:
-            given = {"id": row["id"], "title": row.get("title"), "text": row.get("text"), "published": row.get("time")}
-            stories.append((row["id"], orjson.dumps({k: v for k, v in given.items() if v})))
-        return stories, path.name
-    return _from_seeds(11_000), "seeds/ with seeded faults"
-
-
-def _from_seeds(count: int) -> list[Story]:
-    from pipeline.replay.reading import FeedItem, read
-
-    texts = [i.body for i in read([str(ROOT / "seeds")]) if isinstance(i, FeedItem) and i.format == "json"]
-    rows = [row for row in map(_object, texts) if isinstance(row.get("text"), str)]
-    stories = []
-    for n in range(count):
-        row = dict(rows[n % len(rows)])
-        words = row["text"].split(" ")
-        turned = n * 7 % max(1, len(words))  # other word order: as long, but no copy of the pass before
-        row |= {"id": f"{row.get('id')}-{n}", "text": " ".join(words[turned:] + words[:turned])}
-        stories.append((row["id"], orjson.dumps(row)))
-    return stories
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def bare(stories: Sequence[Story]) -> Bare:
-    """CPU of the stage functions alone, on the same stories."""
-    from bench.job import Job
-    from pipeline.model import RawStory, RecordId
-
-    raws = [RawStory(body, RecordId(0, n), time.time(), "bench", feed_id=id) for n, (id, body) in enumerate(stories)]
-
-    def run(size: int) -> float:
-        job = Job(Settings())
-        job.run(raws[:100])
-        started = time.process_time()
-        for at in range(100, len(raws), size):
-            job.run(raws[at : at + size])
-        return 1000 * (time.process_time() - started) / max(1, len(raws) - 100)
-
-    return Bare(run(1), run(100))
-
-
-def measure(plan: Plan, stories: Sequence[Story], broker: str | None, console: Console) -> dict[str, Figures]:
+def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str | None, console: Console) -> Measured:
     """Every contender in turn, round after round, so that the machine's drift hits all alike."""
     figures: defaultdict[str, Figures] = defaultdict(Figures)
-    with tempfile.TemporaryDirectory(prefix="wire-bench-") as name:
+    found = Measured(figures, [], [], [])
+    with tempfile.TemporaryDirectory(prefix="wire-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         kafka = None if broker else EmbeddedKafka(folder / "kafka", Settings().data_dir)
         try:
@@ -131,36 +87,67 @@ def measure(plan: Plan, stories: Sequence[Story], broker: str | None, console: C
                 kafka.start()
             base = Settings(broker=broker or kafka.bootstrap)  # type: ignore[union-attr]
             for number in range(plan.rounds):
+                where = f"· round {number + 1} of {plan.rounds}:"
+                console.print(f"{where} bare stages")
+                found.bare.append(in_a_process(plan.stories, feed))
                 for contender in plan.contenders:
-                    console.print(f"· round {number + 1} of {plan.rounds}: {contender.name}")
+                    console.print(f"{where} {contender.name}")
                     try:
                         _turn(plan, contender, base, folder, stories, figures[contender.name])
                     except (Unavailable, TimeoutError) as e:
                         figures[contender.name].failures.append(str(e))
                         console.print(f"  failed: {e}", style="red", markup=False)
+                _ours_alone(plan, base, folder, stories, found, console, where)
         finally:
             if kafka is not None:
                 kafka.stop()
-    return dict(figures)
+    return found
 
 
 def _turn(
     plan: Plan, contender: Contender, base: Settings, folder: Path, stories: Sequence[Story], figures: Figures
 ) -> None:
-    backlog = stories[100 : 100 + plan.stories]
-    rest = stories[100 + plan.stories :]
+    backlog, rest = _cut(plan, stories)
     with turn(contender, base, folder, stories) as (field_, running, first):
         figures.saturation.append(saturation(field_, running, first, backlog))
+        half = figures.saturation[-1].stories_per_second / 2
         if plan.latency_seconds:
             count = int(QUIET_RATE * plan.latency_seconds)
             figures.quiet.append(latency(field_, running, rest[:count], QUIET_RATE))
-            half = figures.saturation[-1].stories_per_second / 2
-            more = rest[count : count + int(half * plan.latency_seconds)]
-            figures.half.append(latency(field_, running, more, half))
+            rest = rest[count:]
+            count = int(half * plan.latency_seconds)
+            figures.half.append(latency(field_, running, rest[:count], half))
+            rest = rest[count:]
+        if plan.outage:
+            figures.outage.append(outage(field_, running, rest[: int(half * OUTAGE_SECONDS)]))
     if plan.passthrough_stories:
-        many = [stories[n % len(stories)] for n in range(plan.passthrough_stories)]
         with turn(contender, base, folder, stories, passthrough=True) as (field_, running, first):
+            many = _many(stories, plan.passthrough_stories)
             figures.passthrough.append(saturation(field_, running, first, many))
+
+
+def _ours_alone(
+    plan: Plan, base: Settings, folder: Path, stories: Sequence[Story], found: Measured, console: Console, where: str
+) -> None:
+    """What is asked of us only: the hops with empty stages, and several workers."""
+    if plan.hollow_stories:
+        console.print(f"{where} {HOLLOW.name}")
+        with turn(HOLLOW, base, folder, stories) as (field_, running, first):
+            many = _many(stories[WARM_UP:], plan.hollow_stories)
+            found.hollow.append(saturation(field_, running, first, many))
+    for workers in plan.workers:
+        console.print(f"{where} {OURS.name}, {workers} {'worker' if workers == 1 else 'workers'}")
+        found.scaled.append(scaled(workers, base, folder, stories, _cut(plan, stories)[0]))
+
+
+def _cut(plan: Plan, stories: Sequence[Story]) -> tuple[Sequence[Story], Sequence[Story]]:
+    """The backlog, and what comes after."""
+    end = WARM_UP + plan.stories
+    return stories[WARM_UP:end], stories[end:]
+
+
+def _many(stories: Sequence[Story], count: int) -> list[Story]:
+    return [stories[n % len(stories)] for n in range(count)]
 
 
 def environment() -> dict[str, Any]:
@@ -189,29 +176,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def summary(figures: dict[str, Figures], bare_: Bare) -> dict[str, Any]:
-    """Medians with spread for each contender, and the ratios to ours, for machines."""
-    told: dict[str, Any] = {"bare": asdict(bare_), "contenders": {}}
-    for name, f in figures.items():
-        told["contenders"][name] = {
-            "stories_per_second": _spread([s.stories_per_second for s in f.saturation]),
-            "cpu_ms_per_story": _spread([s.cpu_ms_per_story for s in f.saturation]),
-            "passthrough_cpu_ms": _spread([s.cpu_ms_per_story for s in f.passthrough]),
-            "peak_mb": _spread([s.peak_bytes / 1e6 for s in f.saturation]),
-            "first_story_seconds": _spread([s.first_story_seconds for s in f.saturation]),
-            "quiet_p50_ms": _spread([1000 * q.p50 for q in f.quiet]),
-            "quiet_p99_ms": _spread([1000 * q.p99 for q in f.quiet]),
-            "half_p50_ms": _spread([1000 * q.p50 for q in f.half]),
-            "half_p99_ms": _spread([1000 * q.p99 for q in f.half]),
-            "framework_tax": _spread([s.cpu_ms_per_story / bare_.batched_ms for s in f.saturation]),
-            "failures": f.failures,
-        }
-    return told
-
-
-def _spread(values: list[float]) -> dict[str, float] | None:
-    if not values:
-        return None
-    return {"median": statistics.median(values), "low": min(values), "high": max(values)}

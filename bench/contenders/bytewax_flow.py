@@ -12,7 +12,7 @@ from bytewax.connectors.kafka import KafkaSinkMessage
 from bytewax.connectors.kafka import operators as kop
 from bytewax.dataflow import Dataflow
 
-from bench.contenders.common import passthrough, ready, settings
+from bench.contenders.common import BATCH, passthrough, ready, settings
 from bench.job import Job, raw_story
 from pipeline.topics import RAW, STORIES
 
@@ -20,9 +20,7 @@ from pipeline.topics import RAW, STORIES
 def build() -> Dataflow:
     config = settings()
     flow = Dataflow("bench")
-    read = kop.input(
-        "read", flow, brokers=config.bootstrap, topics=[config.topic(RAW)], batch_size=config.batch_stories
-    )
+    read = kop.input("read", flow, brokers=config.bootstrap, topics=[config.topic(RAW)], batch_size=BATCH)
     job = None if passthrough() else Job(config)
 
     def work(batch: list[Any]) -> list[Any]:

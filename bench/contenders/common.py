@@ -7,8 +7,29 @@ import signal
 import threading
 
 from pipeline.settings import Settings
+from pipeline.topics import (
+    CHAINS,
+    DEAD,
+    DUPLICATES,
+    FLASH,
+    HELD,
+    RECEIPTS,
+    SKIPPED,
+    STORIES,
+    VERDICTS,
+    WITHHELD,
+    TopicSpec,
+)
 
 PASSTHROUGH = "BENCH_PASSTHROUGH"
+
+BATCH = 500
+"""Records that the peers with batches take at once, at most. (The stages gain little beyond 100.)"""
+
+OUTPUTS: tuple[TopicSpec, ...] = (
+    STORIES, FLASH, DUPLICATES, SKIPPED, WITHHELD, DEAD, HELD, CHAINS, RECEIPTS, VERDICTS,
+)  # fmt: skip
+"""What the job writes, whoever runs it."""
 
 
 def settings() -> Settings:

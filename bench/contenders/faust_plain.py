@@ -1,4 +1,4 @@
-"""The same four agents on Faust as its tutorial has it: a topic between stages, event by event, `send` for each."""
+"""The same five agents on Faust as its tutorial has it: a topic between stages, event by event, `send` for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import faust
 from bench.contenders.common import passthrough, ready, settings
 from bench.job import Steps, raw_story
 from pipeline.packet import decode_batch, encode_batch
-from pipeline.topics import PARSED, RAW, STORIES, TAGGED, UNIQUE, TopicSpec
+from pipeline.topics import CLASSIFIED, ORDERS, PARSED, RAW, STORIES, TAGGED, UNIQUE, TopicSpec
 
 
 def main() -> None:
@@ -28,10 +28,10 @@ def main() -> None:
         producer_max_request_size=4_000_000,
     )
 
-    def topic(name: str) -> Any:
-        return app.topic(name, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
+    def topic(*names: str) -> Any:
+        return app.topic(*names, value_serializer="raw", key_serializer="raw", value_type=bytes, key_type=bytes)
 
-    topics = {spec: topic(config.topic(spec)) for spec in (RAW, PARSED, UNIQUE, TAGGED)}
+    topics = {spec: topic(config.topic(spec)) for spec in (RAW, PARSED, UNIQUE, TAGGED, CLASSIFIED, ORDERS)}
     outputs: dict[str, Any] = {}
     steps = None if passthrough() else Steps(config)
 
@@ -43,7 +43,8 @@ def main() -> None:
 
     async def forward(spec: TopicSpec, packets: Any) -> None:
         for packet in packets:
-            await topics[spec].send(value=encode_batch([packet]))
+            key = None if spec is PARSED else packet.verdict.cluster.encode()
+            await topics[spec].send(key=key, value=encode_batch([packet]))
 
     if steps is None:
         stories = topic(config.topic(STORIES))
@@ -68,8 +69,9 @@ def main() -> None:
         @app.agent(topics[PARSED])  # type: ignore[untyped-decorator]
         async def dedup(stream: Any) -> None:
             async for event in stream.events():
-                packets, results = steps.dedup(decode_batch(event.value))
+                packets, orders, results = steps.dedup(decode_batch(event.value))
                 await write(results)
+                await forward(ORDERS, orders)
                 await forward(UNIQUE, packets)
 
         @app.agent(topics[UNIQUE])  # type: ignore[untyped-decorator]
@@ -80,7 +82,12 @@ def main() -> None:
         @app.agent(topics[TAGGED])  # type: ignore[untyped-decorator]
         async def classify(stream: Any) -> None:
             async for event in stream.events():
-                await write(steps.classify(decode_batch(event.value)))
+                await forward(CLASSIFIED, steps.classify(decode_batch(event.value)))
+
+        @app.agent(topic(config.topic(CLASSIFIED), config.topic(ORDERS)))  # type: ignore[untyped-decorator]
+        async def deliver(stream: Any) -> None:
+            async for event in stream.events():
+                await write(steps.deliver(decode_batch(event.value)))
 
     ready()
     sys.argv = sys.argv[:1]

@@ -52,7 +52,7 @@ def main() -> None:
         table_standby_replicas=0,
         web_enabled=False,
         consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=2,
+        stream_buffer_maxsize=8,
     )
     sender = Sender(config)
     runner = Runner(Through(config.topic(STORIES)), sender, Metrics(), 500)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import Consumer, Producer
 
-from bench.contenders.common import passthrough, ready, settings, stopping
+from bench.contenders.common import BATCH, passthrough, ready, settings, stopping
 from bench.job import Job, raw_story
 from pipeline.topics import RAW, STORIES
 
@@ -23,7 +23,7 @@ def main() -> None:
     ready()
     stop = stopping()
     while not stop.is_set():
-        messages = [m for m in consumer.consume(config.batch_stories, 0.05) if not m.error()]
+        messages = [m for m in consumer.consume(BATCH, 0.05) if not m.error()]
         if not messages:
             continue
         if job is None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from quixstreams import Application, message_context
+from quixstreams.models.serializers import Serializer
 
-from bench.contenders.common import passthrough, ready, settings
+from bench.contenders.common import OUTPUTS, passthrough, ready, settings
 from bench.job import Job, Result, raw_story
-from pipeline.topics import DEAD, DUPLICATES, RAW, SKIPPED, STORIES
+from pipeline.topics import RAW, STORIES
+
+
+class Value(Serializer):  # type: ignore[misc]
+    """Writes a result's bytes."""
+
+    def __call__(self, value: Result, ctx: Any) -> bytes:
+        return value.value
 
 
 def main() -> None:
@@ -23,29 +31,26 @@ def main() -> None:
         producer_extra_config={"linger.ms": 0, "acks": "all"},
     )
 
-    def topic(spec: Any) -> Any:
+    def topic(spec: Any, value_serializer: Any) -> Any:
         return app.topic(
-            config.topic(spec), value_deserializer="bytes", value_serializer="bytes",
+            config.topic(spec), value_deserializer="bytes", value_serializer=value_serializer,
             key_deserializer="bytes", key_serializer="bytes",
         )  # fmt: skip
 
-    raw = topic(RAW)
-    outputs = {config.topic(spec): topic(spec) for spec in (STORIES, DUPLICATES, DEAD, SKIPPED)}
-    frame = app.dataframe(raw)
+    frame = app.dataframe(topic(RAW, "bytes"))
     if passthrough():
-        frame = frame.to_topic(outputs[config.topic(STORIES)])
+        frame.to_topic(topic(STORIES, "bytes"))
     else:
         job = Job(config)
+        outputs = {config.topic(spec): topic(spec, Value()) for spec in OUTPUTS}
 
         def work(value: bytes, key: Any, timestamp: int, headers: Any) -> list[Result]:
             context = message_context()
             return job.run([raw_story(headers, value, context.partition, context.offset, timestamp)])
 
         frame = frame.apply(work, expand=True, metadata=True)
-        for name, output in outputs.items():
-            part = frame.filter(lambda result, name=name: result.topic == name)
-            part = part.set_headers(lambda result, *_: result.headers)
-            part.apply(lambda result, *_: result.value, metadata=True).to_topic(output)
+        frame = frame.set_headers(lambda result, *_: result.headers)
+        frame.to_topic(lambda result, *_: outputs[result.topic], key=lambda result: result.key)
     ready()
     app.run()
 
