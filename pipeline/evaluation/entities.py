@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 from pipeline.errors import Usage
 from pipeline.evaluation import reliability
 from pipeline.evaluation.counting import Counts
 from pipeline.evaluation.detokenise import detokenise
 from pipeline.evaluation.entities_report import TYPES, print_details, print_names, print_places
+from pipeline.evaluation.printing import wide
 from pipeline.evaluation.reuters import score_places
 from pipeline.evaluation.rows import read
 from pipeline.evaluation.tagging import tag_all
@@ -91,7 +91,7 @@ def run(
         raise Usage("No labelled entities in there: rows need `tokens` and `tags` (IOB2), or `text` and `places`.")
     stage = Tagging()
     report: dict[str, Any] = {"model": stage.model}
-    console = Console()
+    console = wide()
     if sentences:
         report["sentences"] = {}
         for by in ("sentence", "document"):

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pipeline.errors import Usage
 from pipeline.evaluation.counting import Counts
+from pipeline.evaluation.printing import wide
 from pipeline.evaluation.rows import read
 from pipeline.evaluation.tagging import tag_all
 from pipeline.stages.tag import Tagging
@@ -56,7 +56,7 @@ def run(paths: list[str], json_out: Path | None, limit_errors: int) -> int:
         s = counts.score()
         share = f"{result.hit / result.stories:.3f}" if name == "lenient" else ""
         table.add_row(str(result.stories), name, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", share)
-    console = Console()
+    console = wide()
     console.print(table)
     if len(result.by_source) > 1:
         table = Table("source", "P", "R", "F1", title="By source, lenient", title_justify="left")

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 from pipeline.errors import Usage
 from pipeline.evaluation import reliability, rows
 from pipeline.evaluation.judged import Judged
 from pipeline.evaluation.leave_out import leave_one_out, print_left_out
+from pipeline.evaluation.printing import wide
 from pipeline.evaluation.topics_report import Report
 from pipeline.model import Story
 from pipeline.stages.classify import Classify
@@ -40,7 +40,7 @@ def run(
     if not labelled:
         raise Usage("No labelled rows found: name a JSON-lines file with title, text, medtop, accept and source.")
     stage = Classify()
-    out = Console()
+    out = wide()
     judged = judge(stage, labelled)
     report = Report.of(stage.model, judged, limit_errors)
     report.print(out)

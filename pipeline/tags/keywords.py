@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.model import Tag
 from pipeline.tags.reading import Ints, Reading
+from pipeline.tags.sieve import UNITS
 from pipeline.tags.vocabulary import Vocabulary
 
 WORDS = 5
@@ -85,6 +86,8 @@ def keywords(chosen: Sequence[Phrase], headline: str, text: str, tags: Sequence[
     """Keyword tags of one story from its phrases and the tags of its names."""
     out = _names(tags)
     for phrase, score in chosen:
+        if not UNITS.isdisjoint(phrase.split(" ")):
+            continue
         field: Literal["headline", "text"] = "headline"
         start = headline.find(phrase)
         if start < 0:

@@ -16,6 +16,7 @@ from typing import Literal
 from pipeline.model import Tag, TagType
 from pipeline.tags.gazetteer import Gazetteer, Place
 from pipeline.tags.lexicon import Lexicon
+from pipeline.tags.sieve import is_name, twin
 
 Field = Literal["headline", "text"]
 Loose = tuple[Field, int, int, str]
@@ -64,7 +65,10 @@ def resolve(
 
     `loose` are uncommon capitalised words that no mention covers.
     """
-    del mentions[MOST_TAGS:]
+    surnames = {m.words.rsplit(" ", 1)[-1] for m in mentions if m.kind == "PER" and " " in m.words}
+    mentions[:] = [m for m in mentions if m.words in surnames or is_name(m.words, m.kind, lexicon, gazetteer)][
+        :MOST_TAGS
+    ]
     names = _gather(mentions, len(headline))
     full = _join(names, mentions, text, lexicon)
     if _catch(loose, names, full, mentions):
@@ -99,6 +103,8 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
     """Settle which names are one entity and what it is called; people's last names to their full names."""
     full: dict[str, str] = {}
     companies: dict[str, str] = {}
+    firms: dict[str, str] = {}
+    """The first word of names that end as companies' do (`Inc`), to those names."""
     for words, name in names.items():
         if " " not in words:
             continue
@@ -108,7 +114,10 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
             full.setdefault(last, words)
             full.setdefault(" ".join(parts[1:]), words)
         elif name.kind == "ORG":
-            companies.setdefault(words.split(" ", 1)[0], words)
+            first, _, rest = words.partition(" ")
+            companies.setdefault(first, words)
+            if rest.rsplit(" ", 1)[-1].lower() in lexicon.org_ends:
+                firms.setdefault(first, words)
     acronyms = _acronyms(mentions, text)
     for words, name in names.items():
         name.canonical = words
@@ -119,9 +128,22 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
             name.canonical = acronyms[words]
             if name.kind != "LOC":
                 name.kind = names[acronyms[words]].kind
+        elif name.kind == "PER" and words in firms:
+            name.kind, name.canonical = "ORG", firms[words]
         elif name.kind == "ORG":
             name.canonical = lexicon.organisations.get(words) or companies.get(words) or words
+    _join_capitals(names, full)
     return full
+
+
+def _join_capitals(names: dict[str, _Name], full: dict[str, str]) -> None:
+    """Names of a headline in capitals to the same names, or their full ones, in the text."""
+    printed = {words.lower(): words for words in (*full, *names) if not words.isupper()}
+    for words, name in names.items():
+        other = twin(words, printed)
+        if other:
+            known = names.get(other) or names[full[other]]
+            name.kind, name.canonical = known.kind, known.canonical
 
 
 def _stands_alone(name: _Name, mentions: Sequence[Mention], text: str) -> bool:
