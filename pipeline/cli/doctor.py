@@ -15,7 +15,7 @@ from rich.text import Text
 from pipeline.cli.console import for_people
 from pipeline.cli.options import settings_from
 from pipeline.cli.records import plain
-from pipeline.doctor import cluster, configured, machine
+from pipeline.doctor import cluster, configured, machine, rules
 from pipeline.doctor.check import Check, fault, skipped
 from pipeline.errors import Usage
 from pipeline.log import configure
@@ -57,6 +57,7 @@ def _examine(broker: str | None, prefix: str | None) -> tuple[list[Check], dict[
     checks = [
         machine.python(),
         *configured.check(settings),
+        *rules.check(settings),
         *cluster.check(settings),
         machine.disk(settings),
         machine.embedded_kafka(settings),

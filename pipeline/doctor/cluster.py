@@ -40,6 +40,9 @@ def check(settings: Settings, bootstrap_seconds: float = BOOTSTRAP_SECONDS) -> l
         broker = ok("broker", found)
     try:
         states = check_topics(settings)
+    except Usage:
+        why = [skipped("topics", "not looked at, for the desks' rules have flaws"), skipped("clock", "nor this")]
+        return [broker, security(settings, server), *why]
     except Unavailable as e:
         return [
             broker,

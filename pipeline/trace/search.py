@@ -33,12 +33,14 @@ class Search:
         self.read = 0
         """Records that had to be looked at."""
 
-    def back(self, specs: Sequence[TopicSpec], needles: Sequence[bytes]) -> Iterator[list[Any]]:
+    def back(
+        self, specs: Sequence[TopicSpec], needles: Sequence[bytes], oldest: float = math.inf
+    ) -> Iterator[list[Any]]:
         """Records of some topics in which one of the needles stands, in value, key or headers: the latest ten minutes
-        first, then older ones, a list for each step back, each in order of time."""
+        first, then older ones up to an age of `oldest` seconds, a list for each step back, each in order of time."""
         now = time.time()
         until = math.inf
-        for age in AGES:
+        for age in (age for age in AGES if age <= oldest):
             yield self.between(specs, needles, now - age, until)
             until = now - age
 

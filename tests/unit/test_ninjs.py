@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.desks.reading import load
+from pipeline.life.book import Book
+from pipeline.life.texts import Texts
 from pipeline.model import Card, RawStory, RecordId, Story, Verdict
 from pipeline.packet import Packet
 from pipeline.product import cancelled_json, cancelled_ninjs_json, flat, ninjs_document, ninjs_json, story_document
@@ -21,8 +25,10 @@ from pipeline.replay.reading import FeedItem, read
 from pipeline.stages.base import PacketStage
 from pipeline.stages.classify import Classify
 from pipeline.stages.dedup import Dedup
+from pipeline.stages.deliver import Deliver, Write
 from pipeline.stages.parse import Parse
 from pipeline.stages.tag import Tagging
+from pipeline.topics import WITHHELD
 from tests.ninjs_schema import Checker, official
 from tests.shared import ROOT, shared_path
 
@@ -253,6 +259,36 @@ def sound(packets: Iterator[Packet]) -> int:
 
 def test_all_seeds() -> None:
     assert sound(through([str(ROOT / "seeds")])) > 100
+
+
+def delivered(paths: list[str]) -> Iterator[Write]:
+    """All that deliver writes for an input, with desks: stories, kills, what takes their place, embargoes released."""
+    now, desks = [1.0], load(ROOT / "deploy/desks.toml")
+    deliver, book, texts = Deliver(lambda: now[0], lambda: desks), Book(), Texts()
+    for made in through(paths):
+        if made.verdict.status != "duplicate":
+            yield from deliver.run(made, book, texts.get(deliver.wanted(made, book))).writes
+            texts.put(made.card.record, made.story_json)
+    now[0] = 5_000_000_000.0
+    for made in list(book.due(now[0])):
+        yield from deliver.run(made, book, None).writes
+
+
+def test_all_that_deliver_writes_for_the_seeds() -> None:
+    scenarios = sorted(path for path in (ROOT / "seeds/scenarios").iterdir() if path.is_dir())
+    kinds: Counter[str] = Counter()
+    for write in delivered([str(ROOT / "seeds"), *map(str, scenarios)]):
+        if write.output == WITHHELD.suffix:
+            continue
+        document = orjson.loads(write.value)
+        assert checker().faults(document) == [], write.key
+        wire = document["wire"]
+        kinds.update(key for key in LIFE if key in wire)
+        kinds[wire["status"]] += 1
+    assert all(kinds[key] for key in (*LIFE, "new", "update", "correction", "kill")), kinds
+
+
+LIFE = ("changes", "chain", "desks", "kill", "killed_by", "released")
 
 
 @pytest.mark.shared
