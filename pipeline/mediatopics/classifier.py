@@ -60,6 +60,9 @@ class Classifier:
         self._narrow_row[below.terms] = np.arange(len(below.terms))
         tops = [vocabulary.broader(code)[-1] for code in below.codes]
         self._narrow_of = {top: np.array([at for at, own in enumerate(tops) if own == top]) for top in set(tops)}
+        self._narrow_weights = {
+            top: np.ascontiguousarray(below.weights[:, columns]) for top, columns in self._narrow_of.items()
+        }
 
     def scores(self, counted: Counted) -> Floats:
         """Stories x topics: the uncalibrated scores."""
@@ -139,7 +142,7 @@ class Classifier:
         below = self.model.narrow
         rows = self._narrow_row[counted.term[begin:end]]
         known = rows >= 0
-        weights = below.weights[rows[known]][:, columns]
+        weights = self._narrow_weights[top][rows[known]]
         value = counted.value[begin:end][known]
         scores = value @ weights + below.bias[columns]
         power = np.exp(scores - scores.max())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -52,16 +52,14 @@ class Terms:
     def count(self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None) -> Counted:
         """The weighted terms of each story's words. `numbers` gives a word look-up of its own for each story."""
         # One unknown word after each story, so that no pair spans two of them.
-        unknown = -1
-        if numbers is None:
-            get = self.numbers.get
-            found = [[*map(get, words), None] for words in batch]
-        else:
-            found = [[*map(own.get, words), None] for words, own in zip(batch, numbers, strict=True)]
-        lengths = np.fromiter(map(len, found), np.int64, len(found))
-        flat = [unknown if number is None else number for number in chain.from_iterable(found)]
+        unknown = repeat(-1)
+        flat: list[int] = []
+        for words, own in zip(batch, numbers or repeat(self.numbers), strict=False):
+            flat.extend(map(own.get, words, unknown))
+            flat.append(-1)
+        lengths = np.fromiter(map(len, batch), np.int64, len(batch)) + 1
         word = np.array(flat, dtype=np.int64)
-        story = np.repeat(np.arange(len(found)), lengths)
+        story = np.repeat(np.arange(len(batch)), lengths)
 
         known = word >= 0
         neighbours = np.flatnonzero(known[:-1] & known[1:])
@@ -75,7 +73,7 @@ class Terms:
         packed, counts = np.unique(stories * len(self) + terms, return_counts=True)
         stories, terms = np.divmod(packed, len(self))
         value = (np.log(counts) + 1.0).astype(np.float32) * self.idf[terms]
-        start = np.searchsorted(stories, np.arange(len(found) + 1))
-        squares = np.bincount(stories, value.astype(np.float64) ** 2, minlength=len(found))
+        start = np.searchsorted(stories, np.arange(len(batch) + 1))
+        squares = np.bincount(stories, value.astype(np.float64) ** 2, minlength=len(batch))
         value /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[stories]
         return Counted(start, terms, value)

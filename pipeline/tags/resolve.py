@@ -16,7 +16,7 @@ from typing import Literal
 from pipeline.model import Tag, TagType
 from pipeline.tags.gazetteer import Gazetteer, Place
 from pipeline.tags.lexicon import Lexicon
-from pipeline.tags.sieve import is_name, twin
+from pipeline.tags.sieve import Sieve
 
 Field = Literal["headline", "text"]
 Loose = tuple[Field, int, int, str]
@@ -59,16 +59,20 @@ class _Name:
 
 
 def resolve(
-    mentions: list[Mention], loose: Sequence[Loose], headline: str, text: str, lexicon: Lexicon, gazetteer: Gazetteer
+    mentions: list[Mention],
+    loose: Sequence[Loose],
+    headline: str,
+    text: str,
+    lexicon: Lexicon,
+    gazetteer: Gazetteer,
+    sieve: Sieve,
 ) -> list[Tag]:
     """The tags of one story, in order of the mentions.
 
     `loose` are uncommon capitalised words that no mention covers.
     """
     surnames = {m.words.rsplit(" ", 1)[-1] for m in mentions if m.kind == "PER" and " " in m.words}
-    mentions[:] = [m for m in mentions if m.words in surnames or is_name(m.words, m.kind, lexicon, gazetteer)][
-        :MOST_TAGS
-    ]
+    mentions[:] = [m for m in mentions if m.words in surnames or sieve.is_name(m.words, m.kind)][:MOST_TAGS]
     names = _gather(mentions, len(headline))
     full = _join(names, mentions, text, lexicon)
     if _catch(loose, names, full, mentions):
@@ -138,9 +142,12 @@ def _join(names: dict[str, _Name], mentions: Sequence[Mention], text: str, lexic
 
 def _join_capitals(names: dict[str, _Name], full: dict[str, str]) -> None:
     """Names of a headline in capitals to the same names, or their full ones, in the text."""
+    capitals = [words for words in names if words.isupper() and len(words) > 3]
+    if not capitals:
+        return
     printed = {words.lower(): words for words in (*full, *names) if not words.isupper()}
-    for words, name in names.items():
-        other = twin(words, printed)
+    for words in capitals:
+        name, other = names[words], printed.get(words.lower())
         if other:
             known = names.get(other) or names[full[other]]
             name.kind, name.canonical = known.kind, known.canonical

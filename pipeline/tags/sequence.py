@@ -191,6 +191,10 @@ class Finder:
         a, b = at[heads], at[tails]
         shift = reading.shift[segment[a]]
         loose = at[~named & v.namelike[ids[at]]]
+        # only words that are part of a name elsewhere in the same story can turn out to be one
+        story = reading.owners[segment] >> 1
+        keys = story * len(v.tokens) + v.word[ids]
+        loose = loose[np.isin(keys[loose], keys[at[named]])]
         loose_start = place[loose] + v.lead[ids[loose]] + reading.shift[segment[loose]]
         loose_end = loose_start + v.core[ids[loose]]
         loose_text = reading.owners[segment[loose]]

@@ -1,12 +1,8 @@
-"""What a model takes for a name and no editor would: currencies, nationalities, days, words that only open a sentence.
-
-And what a headline in capitals hides: `BAKER` above a story of James Baker.
-"""
+"""What a model takes for a name and no editor would: currencies, nationalities, days, words that open a sentence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
@@ -19,6 +15,7 @@ _CURRENCIES = frozenset(
      "pesetas", "cts", "cents", "pct", "mln", "bln", "billion", "million", "trillion", "ad", "bc", "gmt", "est",
      "edt", "cet", "bst")
 )  # fmt: skip
+MOST_KNOWN = 50_000
 UNITS = frozenset(
     ("dlr", "dlrs", "mln", "bln", "pct", "cts", "stg", "cents", "shr", "shrs", "vs", "qtr", "lb", "lbs", "tonnes", "km")
 )
@@ -41,24 +38,34 @@ _OPENERS = frozenset(
 """What opens a sentence or a caption with a capital and is nobody's name by itself. Our own list."""
 
 
-def is_name(words: str, kind: str, lexicon: Lexicon, gazetteer: Gazetteer) -> bool:
-    """Whether words that a model took for a name of that kind can be one."""
-    if _MONEY.search(words) or not any(map(str.isalpha, words)):
-        return False
-    low = words.lower()
-    if " " not in low:
-        if low in _OPENERS:
-            return words.isupper() and 1 < len(words) < 5 and kind == "ORG"  # an acronym, such as WATCH or IT
-        if low in lexicon.calendar or low in _CURRENCIES:
+class Sieve:
+    """Tells names from what is none; remembers its answers, for wires name the same over and over."""
+
+    def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
+        self._lexicon = lexicon
+        self._gazetteer = gazetteer
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def is_name(self, words: str, kind: str) -> bool:
+        """Whether words that a model took for a name of that kind can be one."""
+        key = (words, kind)
+        answer = self._known.get(key)
+        if answer is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            answer = self._known[key] = self._judge(words, kind)
+        return answer
+
+    def _judge(self, words: str, kind: str) -> bool:
+        if _MONEY.search(words) or not any(map(str.isalpha, words)):
             return False
-    elif all(word in _OPENERS or word in lexicon.calendar or word in _CURRENCIES for word in low.split()):
-        return False
-    return not (kind in ("PER", "ORG") and (words in gazetteer.demonyms or words.title() in gazetteer.demonyms))
-
-
-def twin(words: str, printed: Mapping[str, str]) -> str:
-    """The name in ordinary letters that `words`, in capitals, stand for; empty where there is none.
-
-    `printed` are the story's names in ordinary letters, by their small letters.
-    """
-    return printed.get(words.lower(), "") if words.isupper() and len(words) > 3 else ""
+        low, calendar = words.lower(), self._lexicon.calendar
+        if " " not in low:
+            if low in _OPENERS:
+                return words.isupper() and 1 < len(words) < 5 and kind == "ORG"  # an acronym, such as WATCH or IT
+            if low in calendar or low in _CURRENCIES:
+                return False
+        elif all(word in _OPENERS or word in calendar or word in _CURRENCIES for word in low.split()):
+            return False
+        demonyms = self._gazetteer.demonyms
+        return not (kind in ("PER", "ORG") and (words in demonyms or words.title() in demonyms))

@@ -16,6 +16,7 @@ from pipeline.tags.printed import printed
 from pipeline.tags.reading import Reading, read
 from pipeline.tags.resolve import Field, Loose, Mention, resolve
 from pipeline.tags.sequence import Finder
+from pipeline.tags.sieve import Sieve
 from pipeline.tags.vocabulary import Vocabulary
 from pipeline.tags.weights import Weights
 from pipeline.vocabulary.rules import NONE, Rules
@@ -49,6 +50,7 @@ class Tagger:
         listed = Phrases(self._lexicon, self._gazetteer)
         self._vocabulary = Vocabulary(weights, Facts(self._lexicon, self._gazetteer), listed)
         self._finder = Finder(weights, self._vocabulary, listed)
+        self._sieve = Sieve(self._lexicon, self._gazetteer)
         self._foreign = Foreign(self._lexicon, self._gazetteer)
 
     def tags(self, stories: Sequence[Story], rules: Rules = NONE) -> list[list[Tag]]:
@@ -66,7 +68,9 @@ class Tagger:
         for i, story in enumerate(stories):
             if not _english(story):
                 mentions[i] = self._listed(story, bodies[i])
-            tags = resolve(mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer)
+            tags = resolve(
+                mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer, self._sieve
+            )
             tags += printed(story, self._gazetteer)
             tags += keywords(telling[i], story.headline, bodies[i], tags)
             tags += rules.tags(story, bodies[i])
