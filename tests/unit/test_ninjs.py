@@ -263,7 +263,7 @@ def test_all_seeds() -> None:
 
 def delivered(paths: list[str]) -> Iterator[Write]:
     """All that deliver writes for an input, with desks: stories, kills, what takes their place, embargoes released."""
-    now, desks = [1.0], load(ROOT / "deploy/desks.toml")
+    now, desks = [1.0], load(ROOT / "deploy/rules/desks.toml")
     deliver, book, texts = Deliver(lambda: now[0], lambda: desks), Book(), Texts()
     for made in through(paths):
         if made.verdict.status != "duplicate":
