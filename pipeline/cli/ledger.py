@@ -121,7 +121,7 @@ def _read(settings: Settings, client: Any, begin: float | None, wait: float) -> 
 def _decided_only(search: Any, reader: LedgerReader, begin: float | None, missing: list[str]) -> list[str]:
     """Stories that dedup has decided on and that have not ended, though another of the same raw record has."""
     from pipeline.topics import VERDICTS
-    from pipeline.trace.walk import packets_of
+    from pipeline.trace.tracer import packets_of
 
     ended, known = reader.ledger.ended, frozenset(missing)
     names = dict.fromkeys(

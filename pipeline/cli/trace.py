@@ -20,7 +20,8 @@ from pipeline.log import configure
 from pipeline.settings import Settings
 from pipeline.topics import RAW
 from pipeline.topology import FLOW
-from pipeline.trace.walk import Tracer, Walk
+from pipeline.trace.tracer import Tracer
+from pipeline.trace.walk import Walk
 
 ENDS = {
     "delivered": "delivered", "new": "delivered", "update": "delivered", "correction": "delivered",

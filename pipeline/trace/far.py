@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pipeline.model import RecordId
 from pipeline.topics import RAW
 from pipeline.trace.search import SKEW_SECONDS, Search
-from pipeline.trace.walk import BETWEEN, Step, packets_of
+from pipeline.trace.tracer import BETWEEN, packets_of
+from pipeline.trace.walk import Step
 
 
 def how_far(search: Search, names: Sequence[str]) -> dict[str, Step]:
