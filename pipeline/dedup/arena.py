@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 PAGE = 1 << 20
 """Bytes; no row lies across two pages."""
-LONGEST = PAGE // 16
-"""A longer row is refused: its owner keeps it elsewhere."""
+AHEAD = 512
+"""Bytes at the end of a page that stay free, so that reading too far reads zeros of the same page."""
 GROWTH = 8
 """Pages by which the array grows: some milliseconds, and at most so much memory without use."""
 
@@ -20,15 +20,15 @@ class Arena:
     """Rows by where they begin, in units of four bytes. What is read is a copy, never a view: the array moves."""
 
     def __init__(self) -> None:
-        self.data = np.zeros(0, dtype=np.uint8)
-        self.rows = np.zeros(0, dtype=np.int32)
+        self.data = np.zeros(GROWTH * PAGE, dtype=np.uint8)
+        self.rows = np.zeros(GROWTH, dtype=np.int32)
         """Living rows by page."""
-        self._free: list[int] = []
+        self._free = list(range(GROWTH - 1, -1, -1))
         self._page, self._at = -1, PAGE
 
     def put(self, row: bytes) -> int:
-        """Keep a row of at most `LONGEST` bytes, a multiple of four; where it begins."""
-        if self._at + len(row) > PAGE:
+        """Keep a row, a multiple of four bytes and far shorter than a page; where it begins."""
+        if self._at + len(row) > PAGE - AHEAD:
             self._turn()
         begin = self._page * PAGE + self._at
         self.data[begin : begin + len(row)] = np.frombuffer(row, dtype=np.uint8)

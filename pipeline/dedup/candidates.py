@@ -52,7 +52,7 @@ def look_around(filed: U32, holder: I64, keys: U32, owner: I64, weights: I64 | N
     seen = np.zeros(1 << 16, dtype=bool)
     seen[filed & _LOW16] = True
     some = np.flatnonzero(seen[keys & _LOW16])
-    order = np.argsort(filed, kind="stable")
+    order = np.argsort(filed)
     table = filed[order]
     first = np.searchsorted(table, keys[some], side="left")
     counts = np.searchsorted(table, keys[some], side="right") - first
@@ -70,7 +70,7 @@ def _summed(pairs: I64, weights: I64 | None, less: int) -> Found:
     if weights is None:
         pairs.sort()
     else:
-        order = np.argsort(pairs, kind="stable")
+        order = np.argsort(pairs)  # sums of whole numbers: the order among equals does not matter
         pairs, weights = pairs[order], weights[order]
     if not pairs.size:
         return Found(pairs, pairs, pairs)

@@ -40,12 +40,9 @@ def padded(rows: Sequence[U32], width: int, fill: np.uint32) -> tuple[U32, NDArr
 
 
 def gathered(words: U32, begins: NDArray[np.int64], sizes: NDArray[np.int64], width: int, fill: np.uint32) -> U32:
-    """The same for rows that lie in one long array of words, from `begins` on."""
-    if not begins.size:
-        return np.empty((0, width), dtype=np.uint32)
+    """The same for rows that lie in one long array of words, from `begins` on, with `width` words more behind them."""
     steps = np.arange(width)
-    inside = steps < sizes[:, None]
-    table: U32 = np.where(inside, words[np.where(inside, begins[:, None] + steps, 0)], fill)
+    table: U32 = np.where(steps < sizes[:, None], words[begins[:, None] + steps], fill)
     return table
 
 

@@ -97,3 +97,13 @@ def decode(data: bytes) -> Fingerprint:
         flags, words, shingles, body_hash, headline_hash,
         longs[:a], longs[a:b], longs[b:c], longs[c:], shorts[:d], shorts[d:],
     )  # fmt: skip
+
+
+def encode(print_: Fingerprint) -> bytes:
+    """The bytes of a fingerprint: the inverse of `decode`."""
+    parts = (print_.sketch, print_.head, print_.terms, print_.headline, print_.numbers, print_.names)
+    header = HEADER.pack(
+        VERSION, print_.flags, print_.words, print_.shingles, print_.body_hash, print_.headline_hash,
+        *[part.size for part in parts],
+    )  # fmt: skip
+    return b"".join((header, *[part.tobytes() for part in parts]))

@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.dedup.candidates import candidates, filed_keys
 from pipeline.dedup.columns import Columns
-from pipeline.dedup.fingerprint import Fingerprint, decode
+from pipeline.dedup.fingerprint import U32, Fingerprint, decode
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
@@ -26,7 +26,7 @@ from pipeline.dedup.threads import Threads, Weighed
 from pipeline.errors import Rejected
 from pipeline.model import Card, Status, Verdict
 
-BLOCK = 64
+BLOCK = 128
 """Stories between two changes of the tables; fewer while there are few stories, so that words find their weight."""
 MAX_STORIES = 2_000_000
 MAX_ARCHIVE = 500_000
@@ -78,36 +78,35 @@ class State:
         Raises Rejected at a malformed fingerprint, when those before it are decided and remembered.
         """
         at = 0
+        records = [key("record", card.record) for card in cards]
         while at < len(cards):
-            known = self.redelivered(cards[at])
-            if known is not None:
-                yield known
+            if slot := self._find(records[at]):
+                yield self.memory.verdict_of(slot)
                 at += 1
                 continue
-            batch, error = self._batch(cards, prints, at)
-            yield from self._decide(cards[at : at + len(batch)], batch)
+            batch, error = self._batch(records, prints, at)
+            yield from self._decide(cards[at : at + len(batch)], batch, records[at : at + len(batch)])
             if error is not None:
                 raise error
             at += len(batch)
 
     def _batch(
-        self, cards: Sequence[Card], prints: Sequence[bytes], at: int
+        self, records: Sequence[int], prints: Sequence[bytes], at: int
     ) -> tuple[list[Fingerprint], Rejected | None]:
         """Decoded fingerprints from there on: of stories not decided before, within the block, each record once."""
         batch: list[Fingerprint] = []
-        records: set[str] = set()
-        for n in range(at, min(len(cards), at + self._length - len(self._slots))):
-            record = cards[n].record
-            if record in records or (n > at and self._find(key("record", record))):
+        seen: set[int] = set()
+        for n in range(at, min(len(records), at + self._length - len(self._slots))):
+            if records[n] in seen or (n > at and self._find(records[n])):
                 break
-            records.add(record)
+            seen.add(records[n])
             try:
                 batch.append(decode(prints[n]))
             except Rejected as e:
                 return batch, e
         return batch, None
 
-    def _decide(self, cards: Sequence[Card], batch: list[Fingerprint]) -> Iterator[Verdict]:
+    def _decide(self, cards: Sequence[Card], batch: list[Fingerprint], records: Sequence[int]) -> Iterator[Verdict]:
         if not batch:
             return
         before = len(self._slots)
@@ -118,11 +117,12 @@ class State:
         found = candidates(self.memory, self.shingles, block, events, before, first)
         self.threads.prepare(weighed, events, before, first)
         size, norms = len(block), np.sqrt(weighed.squares).tolist()
-        for n, (card, print_) in enumerate(zip(cards, batch, strict=True)):
+        for n, (card, print_, record) in enumerate(zip(cards, batch, records, strict=True)):
             closest = [(at if at > 0 else self._slots[size + at], near) for at, near in found[n]]
             verdict = self._verdict(card, print_, closest, n)
             place = before + n
-            self._remember(card, print_, weighed.kept[place][: weighed.sizes[place]], norms[place], verdict)
+            terms = weighed.kept[place, : weighed.sizes[place]]
+            self._remember(card, print_, terms, norms[place], verdict, record)
             if len(self._slots) == self._length:
                 self._file(block, weighed)
             yield verdict
@@ -247,11 +247,12 @@ class State:
     def remember(self, cards: Sequence[Card], prints: Sequence[bytes], verdicts: Sequence[Verdict]) -> None:
         """Take in stories that were decided before, as if they had just been. Those known already change nothing."""
         at = 0
+        records = [key("record", card.record) for card in cards]
         while at < len(cards):
-            if self._find(key("record", cards[at].record)):
+            if self._find(records[at]):
                 at += 1
                 continue
-            batch, error = self._batch(cards, prints, at)
+            batch, error = self._batch(records, prints, at)
             if error is not None:
                 raise error
             block = Columns([*self._prints, *batch])
@@ -259,20 +260,22 @@ class State:
             norms = np.sqrt(weighed.squares).tolist()
             for n, print_ in enumerate(batch, at):
                 place = len(self._slots)
-                kept = weighed.kept[place][: weighed.sizes[place]]
-                self._remember(cards[n], print_, kept, norms[place], verdicts[n])
+                terms = weighed.kept[place, : weighed.sizes[place]]
+                self._remember(cards[n], print_, terms, norms[place], verdicts[n], records[n])
             if len(self._slots) == self._length:
                 self._file(block, weighed)
             at += len(batch)
 
-    def _remember(self, card: Card, print_: Fingerprint, terms: np.ndarray, norm: float, verdict: Verdict) -> None:
+    def _remember(
+        self, card: Card, print_: Fingerprint, terms: U32, norm: float, verdict: Verdict, record: int
+    ) -> None:
         """`terms` are the heaviest of the fingerprint's, `norm` the length of the vector of all of them."""
         memory = self.memory
         number, slot = memory.add(card, print_, terms, verdict)
         place = memory.place(slot)
         memory.threads[slot] = thread = self._thread(number, verdict)
         put = self.keys.put
-        put(key("record", card.record), place)
+        put(record, place)
         if not self._find(own := key("id", verdict.id)):
             put(own, place)
         if verdict.rule != "older-version":

@@ -70,7 +70,7 @@ class Weighed:
         self.weights = _tf(columns.terms) * frequency.weigh(columns.terms) * (columns.terms != 0)
         self.squares = (self.weights * self.weights).sum(axis=1)
         self.joins = np.where(columns.titles, JOINS_TITLE, JOINS)
-        self.order = np.argsort(-self.weights, axis=1, kind="stable")
+        self.order = _descending(self.weights)
         self.kept = np.take_along_axis(self.terms, np.sort(self.order[:, :WIDTH], axis=1), axis=1)
         self.sizes = np.minimum(columns.termed, WIDTH)
 
@@ -267,6 +267,15 @@ def _tf(terms: U32) -> F32:
     """Occurrences, dampened."""
     values: F32 = _TF[terms & _LOW]
     return values
+
+
+def _descending(weights: F32) -> I64:
+    """The places of each row's values, not below 0, from the greatest on, the first among equals."""
+    keys = (~weights.view(np.uint32)).astype(np.uint64) << np.uint64(32)
+    keys |= np.arange(weights.shape[1], dtype=np.uint64)
+    keys.sort(axis=1)
+    places: I64 = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return places
 
 
 _TF = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
