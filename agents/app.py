@@ -23,6 +23,7 @@ from agents.parse import ParseStation
 from agents.runner import Runner, Station
 from agents.sender import Sender
 from agents.sensor import WireSensor
+from agents.snapshots import Snapshots
 from agents.station import DeadLetters
 from agents.tag import TagStation
 from pipeline import topology
@@ -194,7 +195,7 @@ def _station(
             from pipeline.stages.dedup import Dedup
 
             stage = Dedup(settings.horizon_hours * 3600)
-            return DedupStation(stage, *place, memory=MemoryLog(settings))
+            return DedupStation(stage, *place, memory=MemoryLog(settings), snapshots=Snapshots(settings))
         case "tag":
             from pipeline.stages.tag import Tagging
 

@@ -1,8 +1,9 @@
 """Dedup on Kafka: one partition in, so that one writer decides in one total order.
 
 Its memory is the log `wire.verdicts`: one record for each batch of decisions, written and confirmed before the
-verdicts themselves. Whoever takes the partition over reads that log first. Dedup is a deterministic function of its
-input's order, so a worker that believes it still owns the partition decides the same and does no harm.
+verdicts themselves. Whoever takes the partition over reads that log first, from the last snapshot on. Dedup is a
+deterministic function of its input's order, so a worker that believes it still owns the partition decides the same
+and does no harm.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import time
 from typing import Any
 
 import xxhash
+from aiokafka.errors import KafkaError
 
 from agents.memory import MemoryLog
 from agents.runner import Work
 from agents.sender import Outgoing
+from agents.snapshots import Snapshots
 from agents.station import PacketStation
 from agents.transport import Chunk
 from pipeline.life.book import until_of
-from pipeline.packet import CARD, FINGERPRINT, VERDICT, Packet, encode_batches
+from pipeline.packet import CARD, FINGERPRINT, VERDICT, BadFrame, Packet, encode_batches
 from pipeline.product import duplicate_json
 from pipeline.stages.dedup import Dedup
 from pipeline.topics import DUPLICATES, ORDERS, UNIQUE, VERDICTS
@@ -39,9 +42,13 @@ class DedupStation(PacketStation):
 
     stage: Dedup
 
-    def __init__(self, *args: Any, memory: MemoryLog) -> None:
+    def __init__(self, *args: Any, memory: MemoryLog, snapshots: Snapshots) -> None:
         super().__init__(*args)
         self._memory = memory
+        self._snapshots = snapshots
+        self._writing: asyncio.Task[None] | None = None
+        self._since = 0
+        """Decisions since the last snapshot."""
         self._recovered = False
         self._reading = asyncio.Lock()
         self._stats_due = 0.0
@@ -54,9 +61,15 @@ class DedupStation(PacketStation):
     def lost_partition(self) -> None:
         """After a rebalance another worker may have decided in between: read the log's tail before deciding again."""
         self._recovered = False
+        if self._writing is not None:
+            self._writing.cancel()
 
     async def prepare(self, chunk: Chunk) -> None:
         await self.recover()
+        every = self.settings.snapshot_stories
+        if every and self._since >= every and (self._writing is None or self._writing.done()):
+            self._since = 0
+            self._writing = asyncio.get_running_loop().create_task(self._write())
 
     async def recover(self) -> None:
         """Read what the log holds beyond what is known, unless that is done already.
@@ -67,16 +80,49 @@ class DedupStation(PacketStation):
             if self._recovered:
                 return
             started, count = time.perf_counter(), 0
+            if not self.stage.state.memory.used:
+                count = await self._load()
             async for packets in self._memory.read_tail():
                 for at in range(0, len(packets), SLICE):
                     self.stage.remember(packets[at : at + SLICE])
                     await asyncio.sleep(0)
                 count += len(packets)
+                self._since += len(packets)
             self._recovered = True
         seconds = time.perf_counter() - started
         self.metrics.recovered(seconds, count)
         self.metrics.dedup_state(self.stage.stats())
         log.info("dedup read %d verdicts back in %.1f s", count, seconds)
+
+    async def _load(self) -> int:
+        """Begin with the newest snapshot; the stories in it."""
+        found = await self._snapshots.load(self.stage.empty, await self._memory.tail.end())
+        if found is None:
+            return 0
+        self.stage.state, position = found
+        self._memory.tail.go(position)
+        return int(self.stage.stats()["stories"])
+
+    async def _write(self) -> None:
+        """Write a snapshot. What it covers is read in the log itself: all of it must be known here."""
+        started = time.perf_counter()
+        try:
+            check = MemoryLog(self.settings)
+            check.tail.go(self._memory.tail.position)
+            async for packets in check.read_tail():
+                for at in range(0, len(packets), SLICE):
+                    if not self.stage.knows(packets[at : at + SLICE]):
+                        self._recovered = False  # somebody else decides too: read what, before the next story
+                        log.warning("dedup found decisions of another worker in its log; no snapshot is written.")
+                        return
+                    await asyncio.sleep(0)
+            self._memory.tail.go(check.tail.position)
+            end = await self._snapshots.write(self.stage.state, check.tail.position)
+        except (KafkaError, OSError, BadFrame) as e:
+            log.warning("no snapshot of dedup's memory could be written; the log serves as well: %s", e)
+            return
+        seconds = time.perf_counter() - started
+        log.info("dedup wrote %d stories as a snapshot of %d parts in %.1f s", end.stories, end.parts, seconds)
 
     def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
         settings = self.settings
@@ -84,6 +130,7 @@ class DedupStation(PacketStation):
         passed: list[tuple[int, Packet]] = []
         orders: list[tuple[int, Packet]] = []
         count, now = self.partition_count(UNIQUE), time.time()
+        self._since += len(packets)
         for _, packet in packets:
             verdict, card = packet.verdict, packet.card
             entries.append(Packet(packet.sections(CARD, FINGERPRINT, VERDICT)))

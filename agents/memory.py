@@ -14,13 +14,13 @@ class MemoryLog:
     """Remembers how far it has read, so that a partition that comes back costs only what was missed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._tail = Tail(settings, VERDICTS, 0)
+        self.tail = Tail(settings, VERDICTS, 0)
 
     async def read_tail(self) -> AsyncIterator[list[Packet]]:
         """The entries between the last call's end and the log's end now, in order, some batches at a time.
 
         Raises KafkaError when the broker cannot be read, BadFrame when the log holds something that is not ours.
         """
-        async for records in self._tail.read():
+        async for records in self.tail.read():
             for record in records:
                 yield decode_batch(record.value or b"")

@@ -19,6 +19,24 @@ class Tail:
         self._tp = TopicPartition(settings.topic(spec), partition)
         self._position = 0
 
+    @property
+    def position(self) -> int:
+        """The offset from which on nothing was read yet."""
+        return self._position
+
+    def go(self, position: int) -> None:
+        """Read on from there."""
+        self._position = position
+
+    async def end(self) -> int:
+        """Where the partition ends now. Raises KafkaError."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, **self._settings.kafka_security())
+        await consumer.start()
+        try:
+            return int((await consumer.end_offsets([self._tp]))[self._tp])
+        finally:
+            await consumer.stop()
+
     async def read(self) -> AsyncIterator[Sequence[Any]]:
         """The records between the last call's end and the partition's end now, in order, some at a time.
 

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
 
     horizon_hours: float = Field(72.0, gt=0, description="How far back dedup looks, in the stories' own time.")
 
+    snapshot_stories: int = Field(
+        100_000, ge=0, description="Decisions between two snapshots of dedup's memory; 0: none, a start reads the log."
+    )
+
     vocabulary_file: Path | None = Field(
         None, description="A desk's own tags and topics, TOML; followed as it changes."
     )

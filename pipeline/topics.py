@@ -140,8 +140,16 @@ VERDICTS = TopicSpec(
     retention_ms=8 * DAY_MS,
 )
 
+SNAPSHOTS = TopicSpec(
+    "snapshots",
+    "Dedup's memory as a whole, now and then, so that a start reads only the end of `verdicts`; the last two are kept.",
+    partitions="one",
+    retention_ms=8 * DAY_MS,
+    extra={"segment.bytes": str(128 * 1024 * 1024)},  # what is cut off goes a segment at a time
+)
+
 ALL: tuple[TopicSpec, ...] = (
     RAW, PARSED, UNIQUE, TAGGED, CLASSIFIED, ORDERS,
     STORIES, FLASH, DUPLICATES, SKIPPED, WITHHELD, DEAD,
-    HELD, CHAINS, RECEIPTS, VERDICTS,
+    HELD, CHAINS, RECEIPTS, VERDICTS, SNAPSHOTS,
 )  # fmt: skip

@@ -42,7 +42,7 @@ DEDUP = StageSpec(
     "decide in one total order: new, duplicate, update, correction, kill; kills go straight to deliver",
     reads=t.PARSED,
     writes=t.UNIQUE,
-    diverts=(t.DUPLICATES, t.ORDERS, t.VERDICTS),
+    diverts=(t.DUPLICATES, t.ORDERS, t.VERDICTS, t.SNAPSHOTS),
     key="cluster",
 )
 TAG = StageSpec(

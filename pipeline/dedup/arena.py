@@ -23,17 +23,17 @@ class Arena:
         self.data = np.zeros(GROWTH * PAGE, dtype=np.uint8)
         self.rows = np.zeros(GROWTH, dtype=np.int32)
         """Living rows by page."""
-        self._free = list(range(GROWTH - 1, -1, -1))
-        self._page, self._at = -1, PAGE
+        self.free = list(range(GROWTH - 1, -1, -1))
+        self.page, self.at = -1, PAGE
 
     def put(self, row: bytes) -> int:
         """Keep a row, a multiple of four bytes and far shorter than a page; where it begins."""
-        if self._at + len(row) > PAGE - AHEAD:
+        if self.at + len(row) > PAGE - AHEAD:
             self._turn()
-        begin = self._page * PAGE + self._at
+        begin = self.page * PAGE + self.at
         self.data[begin : begin + len(row)] = np.frombuffer(row, dtype=np.uint8)
-        self._at += len(row)
-        self.rows[self._page] += 1
+        self.at += len(row)
+        self.rows[self.page] += 1
         return begin >> 2
 
     def get(self, begin: int, size: int) -> bytes:
@@ -48,21 +48,27 @@ class Arena:
         """The row is forgotten."""
         page = (begin << 2) // PAGE
         self.rows[page] -= 1
-        if not self.rows[page] and page != self._page:
-            self._free.append(page)
+        if not self.rows[page] and page != self.page:
+            self.free.append(page)
 
     def _turn(self) -> None:
         """To the next free page."""
-        if self._page >= 0 and not self.rows[self._page]:
-            self._free.append(self._page)
-        if not self._free:
+        if self.page >= 0 and not self.rows[self.page]:
+            self.free.append(self.page)
+        if not self.free:
             pages = self.rows.size
             # moves the pages in the kernel's tables without copying them
             self.data.resize((pages + GROWTH) * PAGE, refcheck=False)
             self.rows = np.concatenate((self.rows, np.zeros(GROWTH, dtype=np.int32)))
-            self._free = list(range(pages + GROWTH - 1, pages - 1, -1))
-        self._page, self._at = self._free.pop(), 0
+            self.free = list(range(pages + GROWTH - 1, pages - 1, -1))
+        self.page, self.at = self.free.pop(), 0
+
+    @property
+    def reached(self) -> int:
+        """Pages up to the last that was ever used."""
+        untouched = set(self.free)
+        return max((n + 1 for n in range(self.rows.size) if n not in untouched), default=0)
 
     @property
     def nbytes(self) -> int:
-        return (self.rows.size - len(self._free)) * PAGE
+        return (self.rows.size - len(self.free)) * PAGE

@@ -36,21 +36,21 @@ class Keys:
 
     def __init__(self, alive: Callable[[U32], NDArray[np.bool_]]) -> None:
         self._alive = alive
-        self._new: dict[int, int] = {}
+        self.new: dict[int, int] = {}
         self._lay(START)
 
     def _lay(self, size: int) -> None:
-        self._size, self._used = size, 0
+        self.size, self.used = size, 0
         self.hashes = np.zeros(size + SLACK, dtype=np.uint64)
         self.places = np.zeros(size + SLACK, dtype=np.uint32)
 
     def get(self, hashed: int) -> int:
         """The place that the key was given last, of a story that may be forgotten by now, or 0."""
-        place = self._new.get(hashed)
+        place = self.new.get(hashed)
         if place is not None:
             return place
         item = self.hashes.item
-        at = ((hashed >> 32) * self._size) >> 32
+        at = ((hashed >> 32) * self.size) >> 32
         while True:
             found = item(at)
             if found == hashed:
@@ -60,17 +60,17 @@ class Keys:
             at += 1
 
     def put(self, hashed: int, place: int) -> None:
-        self._new[hashed] = place
+        self.new[hashed] = place
 
     def flush(self) -> None:
         """File the keys that wait."""
-        if not self._new:
+        if not self.new:
             return
-        count = len(self._new)
-        hashes = np.fromiter(self._new.keys(), dtype=np.uint64, count=count)
-        places = np.fromiter(self._new.values(), dtype=np.uint32, count=count)
-        self._new.clear()
-        if self._used + count > FULL * self._size:
+        count = len(self.new)
+        hashes = np.fromiter(self.new.keys(), dtype=np.uint64, count=count)
+        places = np.fromiter(self.new.values(), dtype=np.uint32, count=count)
+        self.new.clear()
+        if self.used + count > FULL * self.size:
             self._rebuild(count)
         at = self._home(hashes)
         while hashes.size:
@@ -81,7 +81,7 @@ class Keys:
             _, first = np.unique(at[free], return_index=True)
             taken = free[first]
             self.hashes[at[taken]], self.places[at[taken]] = hashes[taken], places[taken]
-            self._used += taken.size
+            self.used += taken.size
             rest = ~known
             rest[taken] = False
             step = (found != 0)[rest]  # who found a free place taken in this round looks at it again
@@ -90,7 +90,7 @@ class Keys:
                 self._extend(SLACK)
 
     def _home(self, hashes: U64) -> NDArray[np.int64]:
-        return (((hashes >> _S32) * np.uint64(self._size)) >> _S32).astype(np.int64)
+        return (((hashes >> _S32) * np.uint64(self.size)) >> _S32).astype(np.int64)
 
     def _rebuild(self, more: int) -> None:
         """Lay the table anew for so many more keys, without those of forgotten stories, all at once.
@@ -110,7 +110,7 @@ class Keys:
         if at.size and at[-1] >= self.hashes.size - 1:
             self._extend(int(at[-1]) + SLACK - self.hashes.size)
         self.hashes[at], self.places[at] = hashes, places
-        self._used = hashes.size
+        self.used = hashes.size
 
     def _extend(self, room: int) -> None:
         self.hashes = np.concatenate((self.hashes, np.zeros(room, dtype=np.uint64)))

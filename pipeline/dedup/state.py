@@ -9,7 +9,7 @@ in the block itself. So a verdict does not depend on how the stories were cut in
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,6 +44,19 @@ class Known:
     like: Likeness
 
 
+@dataclass(slots=True)
+class Block:
+    """The stories decided since the tables changed last."""
+
+    length: int = 1
+    """How many it will have."""
+    prints: list[Fingerprint] = field(default_factory=list)
+    slots: list[int] = field(default_factory=list)
+    events: list[float] = field(default_factory=list)
+    tells: list[bool] = field(default_factory=list)
+    """Whether the story counts for how often words occur: duplicates do not."""
+
+
 class State:
     """Everything that dedup knows. Verdicts depend on the order of stories alone."""
 
@@ -53,17 +66,16 @@ class State:
         self.frequency = Frequency()
         self.shingles = Index(22, 8)
         self.threads = Threads(self.memory, self.frequency)
-        self._length = 1
-        self._prints: list[Fingerprint] = []
-        """Of the stories of the block so far, with their slots, times, and whether each tells a story anew."""
-        self._slots: list[int] = []
-        self._events: list[float] = []
-        self._tells: list[bool] = []
+        self.block = Block()
 
     def redelivered(self, card: Card) -> Verdict | None:
         """The verdict on that very record, if it was decided before."""
         slot = self._find(key("record", card.record))
         return self.memory.verdict_of(slot) if slot else None
+
+    def knows(self, card: Card) -> bool:
+        """Whether that very record was decided before."""
+        return self._find(key("record", card.record)) > 0
 
     def _find(self, hashed: int) -> int:
         """The slot of the remembered story that has the key last, or 0."""
@@ -96,7 +108,7 @@ class State:
         """Decoded fingerprints from there on: of stories not decided before, within the block, each record once."""
         batch: list[Fingerprint] = []
         seen: set[int] = set()
-        for n in range(at, min(len(records), at + self._length - len(self._slots))):
+        for n in range(at, min(len(records), at + self.block.length - len(self.block.slots))):
             if records[n] in seen or (n > at and self._find(records[n])):
                 break
             seen.add(records[n])
@@ -109,21 +121,21 @@ class State:
     def _decide(self, cards: Sequence[Card], batch: list[Fingerprint], records: Sequence[int]) -> Iterator[Verdict]:
         if not batch:
             return
-        before = len(self._slots)
-        block = Columns([*self._prints, *batch])
-        events = np.array([*self._events, *(card.event_time for card in cards)])
+        before = len(self.block.slots)
+        block = Columns([*self.block.prints, *batch])
+        events = np.array([*self.block.events, *(card.event_time for card in cards)])
         weighed = Weighed(block, self.frequency)
         first = self.memory.next - before
         found = candidates(self.memory, self.shingles, block, events, before, first)
         self.threads.prepare(weighed, events, before, first)
         size, norms = len(block), np.sqrt(weighed.squares).tolist()
         for n, (card, print_, record) in enumerate(zip(cards, batch, records, strict=True)):
-            closest = [(at if at > 0 else self._slots[size + at], near) for at, near in found[n]]
+            closest = [(at if at > 0 else self.block.slots[size + at], near) for at, near in found[n]]
             verdict = self._verdict(card, print_, closest, n)
             place = before + n
             terms = weighed.kept[place, : weighed.sizes[place]]
             self._remember(card, print_, terms, norms[place], verdict, record)
-            if len(self._slots) == self._length:
+            if len(self.block.slots) == self.block.length:
                 self._file(block, weighed)
             yield verdict
 
@@ -212,7 +224,7 @@ class State:
         evidence: dict[str, object] = {"series": series} if series else {}
         if card.signal:
             evidence["signal"] = card.signal
-        slot = self.threads.find(place, self._slots)
+        slot = self.threads.find(place, self.block.slots)
         thread = self.memory.verdict_of(slot).thread if slot else own
         return Verdict("new", own, "", own, thread, rule="series" if series else "new", evidence=evidence)
 
@@ -255,14 +267,14 @@ class State:
             batch, error = self._batch(records, prints, at)
             if error is not None:
                 raise error
-            block = Columns([*self._prints, *batch])
+            block = Columns([*self.block.prints, *batch])
             weighed = Weighed(block, self.frequency)
             norms = np.sqrt(weighed.squares).tolist()
             for n, print_ in enumerate(batch, at):
-                place = len(self._slots)
+                place = len(self.block.slots)
                 terms = weighed.kept[place, : weighed.sizes[place]]
                 self._remember(cards[n], print_, terms, norms[place], verdicts[n], records[n])
-            if len(self._slots) == self._length:
+            if len(self.block.slots) == self.block.length:
                 self._file(block, weighed)
             at += len(batch)
 
@@ -288,25 +300,24 @@ class State:
         for hashed in _text_keys(print_):
             put(hashed, place)
         self.threads.join(print_.terms, norm, slot, thread)
-        self._prints.append(print_)
-        self._slots.append(slot)
-        self._events.append(card.event_time)
-        self._tells.append(verdict.status != "duplicate")
+        self.block.prints.append(print_)
+        self.block.slots.append(slot)
+        self.block.events.append(card.event_time)
+        self.block.tells.append(verdict.status != "duplicate")
 
     def _file(self, block: Columns, weighed: Weighed) -> None:
         """The block is full: into the tables with its stories, and room for the next."""
-        slots = np.array(self._slots, dtype=np.uint32)
+        slots = np.array(self.block.slots, dtype=np.uint32)
         hashes, owner = filed_keys(block)
         self.shingles.add(hashes, slots[owner])
         self.threads.file(weighed, slots)
         self.keys.flush()
-        tells = np.array(self._tells)
+        tells = np.array(self.block.tells)
         terms = block.terms[tells]
         self.frequency.add(terms[terms != 0], int(tells.sum()))
-        self._prints, self._slots, self._events, self._tells = [], [], [], []
         decided = self.memory.next
-        self._length = max(1, min(BLOCK, decided // 16, self.memory.capacity // 32))
-        for gone, thread in self.memory.forget(self._length):
+        self.block = Block(max(1, min(BLOCK, decided // 16, self.memory.capacity // 32)))
+        for gone, thread in self.memory.forget(self.block.length):
             self.threads.forget(gone, thread)
 
     def _thread(self, number: int, verdict: Verdict) -> int:

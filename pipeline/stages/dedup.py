@@ -15,7 +15,12 @@ class Dedup:
     model = "dedup-2"
 
     def __init__(self, horizon_seconds: float) -> None:
-        self.state = State(horizon_seconds)
+        self._horizon = horizon_seconds
+        self.state = self.empty()
+
+    def empty(self) -> State:
+        """A state that knows nothing yet."""
+        return State(self._horizon)
 
     def run(self, batch: Sequence[Packet]) -> None:
         """Set `packet.verdict` on each packet, in order. A packet whose record was decided before gets that verdict.
@@ -32,6 +37,10 @@ class Dedup:
         self.state.remember(
             [p.card for p in packets], [p.fingerprint for p in packets], [p.verdict for p in packets]
         )  # fmt: skip
+
+    def knows(self, packets: Sequence[Packet]) -> bool:
+        """Whether all of these were decided or remembered."""
+        return all(self.state.knows(packet.card) for packet in packets)
 
     def stats(self) -> dict[str, float]:
         """`stories` held, `bytes` (an estimate), when the `oldest` and `newest` came (epoch seconds)."""
