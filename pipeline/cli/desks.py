@@ -47,9 +47,11 @@ def command(
 ) -> int:
     """Check routing rules, or try them on stories without a broker.
 
-    check FILE: all that is wrong, with line numbers; exit 1 then. Without FILE the one that WIRE_DESKS_FILE names.
-    try FILE PATH…: which stories of an input (as for `wire process`) go to which desk, and why.
-    diff OLD NEW PATH…: the stories that two files route differently.
+    check [FILE]: all that is wrong, with line numbers; exit 1 then. Without FILE the one that WIRE_DESKS_FILE names.
+
+    try FILE PATH…: which stories of an input (as for wire process) go to which desk, and why.
+
+    diff OLD NEW PATH…: the stories that two files route differently, and why.
     """
     settings = settings_from()
     configure(settings)
@@ -135,7 +137,9 @@ def _try(desks: Desks, documents: Iterator[dict[str, Any]], only: str | None, as
             console.print(Text("    no desk", "yellow"))
     console.print()
     parts = [f"{name} {found[name]}" for name in desks.names]
-    console.print(Text(f"{count} stories: {', '.join(parts)}; to no desk {nowhere}."))
+    console.print(
+        Text("; ".join([f"{count} stories", *([", ".join(parts)] if parts else []), f"to no desk {nowhere}."]))
+    )
     return 0
 
 

@@ -211,7 +211,7 @@ class NoneOf:
 
 def ordered(parts: list[Condition]) -> tuple[Condition, ...]:
     """The cheap ones first, and what must not hold last: it is the lesser reason."""
-    return tuple(sorted(parts, key=lambda part: (part.cost, isinstance(part, NoneOf))))
+    return tuple(sorted(parts, key=lambda part: (isinstance(part, NoneOf), part.cost)))
 
 
 def _stands(text: str, words: str, open_end: bool) -> bool:

@@ -225,7 +225,7 @@ def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "A storm comes" in said
     assert "A strike ends" not in said
-    assert "2 stories: a 1, b 2; to no desk 0." in said
+    assert "2 stories; a 1, b 2; to no desk 0." in said
     old.write_text("[desk.a]\nurgency = 0\n[desk.b]\n")
     assert run(["desks", "check", str(old)]) == 1
     said = capsys.readouterr().out
