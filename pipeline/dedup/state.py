@@ -164,13 +164,26 @@ class State:
             status = "correction"
         elif not best.like.exact and self._comes_late(card, best):
             status, rule = "duplicate", "older-version"
+        elif status == "duplicate" and self._moved_on(card, best):
+            status, rule = "update", "marked"
         return self._follow(card, best, status, rule)
 
     def _comes_late(self, card: Card, known: Known) -> bool:
-        """A first report that comes after the update of it: undecorated, older, and the update was thought new."""
-        if card.signal or card.event_time >= min(card.received, self.memory.events.item(known.slot)):
+        """A version that comes after a later one: by its own time it is older, and the later one said that it follows.
+
+        Races between partitions do that to `UPDATE 1` and `UPDATE 2`, and to a first report and its update.
+        """
+        cluster = self.memory.verdict_of(known.slot).cluster
+        newest = self._find(key("head", cluster)) or known.slot
+        if card.event_time >= min(card.received, self.memory.events.item(newest)):
             return False
-        return self.memory.verdict_of(known.slot).evidence.get("signal") in ("update", "correction")
+        return self.memory.verdict_of(newest).evidence.get("signal") in ("update", "correction")
+
+    def _moved_on(self, card: Card, known: Known) -> bool:
+        """The wire says that this is an update of what bears no such mark, if only by a line."""
+        if known.like.exact or card.signal != "update":
+            return False
+        return self.memory.verdict_of(known.slot).evidence.get("signal") != "update"
 
     def _candidates(self, card: Card, print_: Fingerprint, closest: list[tuple[int, bool]]) -> Iterator[Known]:
         """Those worth a look, then stories of the same text or headline within the horizon."""
@@ -239,6 +252,8 @@ class State:
         }
         if like.headline >= 0:
             evidence["headline"] = round(like.headline, 2)
+        if card.signal in ("update", "correction"):
+            evidence["signal"] = card.signal
         if self._find(key("killed", of.cluster)):
             evidence["killed"] = True
         return Verdict(

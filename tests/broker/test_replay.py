@@ -99,7 +99,7 @@ def test_forged_records_carry_their_truth(settings: Settings, tmp_path: Path) ->
     options = ReplayOptions([feed], faults={"duplicates": 0.2, "garbage": 0.1}, seed=3)
     Replay(options, find([feed])).run(Publisher(settings))
     truths = Counter(dict(record.headers).get("truth", b"").partition(b":")[0] for record in read_all(settings, RAW))
-    assert truths[b""] == 200
+    assert truths[b"original"] == 200
     assert truths[b"duplicate-of"] > 20
     assert truths[b"garbage"] > 5
 

@@ -86,6 +86,18 @@ def test_a_first_report_that_comes_after_its_update_is_recognised_without_ids() 
     assert [v.id for v in late.chain.versions] == ["a1", "a2"]
 
 
+def test_an_update_that_races_past_the_one_before_it_is_the_newest_without_ids() -> None:
+    living = Living()
+    title = "Leaking dam forces 340 from homes"
+    living.feed(id="a1", title=title, text=DAM, published="2026-03-19T08:00:00Z")
+    text = [*DAM, "The army sent pumps."]
+    living.feed(id="a3", title=f"UPDATE 2-{title}", text=[*text, "Rain fell."], published="2026-03-19T08:50:00Z")
+    late = living.feed(id="a2", title=f"UPDATE 1-{title}", text=text, published="2026-03-19T08:30:00Z")
+    assert (living.last.verdict.status, living.last.verdict.rule) == ("duplicate", "older-version")
+    assert [v.id for v in late.chain.versions] == ["a1", "a2", "a3"]
+    assert late.chain.head and late.chain.head.id == "a3"
+
+
 def test_a_kill_reaches_every_output_that_carried_a_version_whatever_the_rules_say_now() -> None:
     living = Living(desks=ByUrgency)
     living.feed(**_dam(urgency=1))
