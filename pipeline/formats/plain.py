@@ -7,6 +7,7 @@ Lines that the agencies' printers hard-wrapped are joined, indents begin paragra
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from pipeline.errors import Rejected
@@ -32,8 +33,9 @@ _HEAD_LINES = 12
 
 _WORDS = re.compile(r"\S+")
 _WORD_LIKE = re.compile(
-    r"[\"'“”‘’«»„(\[<*_#-]*(?:[^\W\d_]+(?:['’.&/-][^\W\d_]+)*|[$€£#]?\d[\d.,:/%-]*)[\"'“”‘’»«)\]>.,:;!?…%*_-]*"
+    r"[\"'“”‘’«»„(\[<*_#-]*(?:[^\W\d_]+(?:['’.&/-][^\W\d_]+)*|[$€£#]?\d[\d.,:/%-]*)[\"'“”‘’»«)\]>.,:;!?…%*_।॥،؛؟۔።፣፤-]*"
 )
+_MARKED_SCRIPT = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0f00-\u0fff\u1200-\u137f]")
 _UNSPACED_SCRIPT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -73,6 +75,8 @@ def refuse_noise(text: str, *, sure: bool) -> None:
         raise Rejected("no-text", "The record holds a letter or two, which is no headline.")
     if _UNSPACED_SCRIPT.search(sample) and letters * 2 >= len(sample.replace(" ", "")):
         return
+    if _MARKED_SCRIPT.search(sample):  # vowel signs and the like, which count for no letters
+        sample = "".join(c for c in sample if unicodedata.category(c)[0] != "M")
     words = _WORDS.findall(sample)
     word_like = sum(len(word) <= 60 and _WORD_LIKE.fullmatch(word) is not None for word in words)
     if word_like * 100 < len(words) * (70 if not sure else 40):

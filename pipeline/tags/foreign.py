@@ -19,18 +19,25 @@ from pipeline.tags.lexicon import Lexicon, shipped
 UNSPACED = frozenset(("zh", "ja", "th", "lo", "km", "my", "yue"))
 INFLECTED = frozenset(
     ("ru", "uk", "be", "bg", "sr", "mk", "hr", "bs", "sl", "cs", "sk", "pl", "lt", "lv", "et", "fi", "hu", "tr", "az",
-     "kk", "uz", "ky", "ka", "hy", "el", "ro", "sq", "eu", "la", "ta", "te", "ml", "kn", "ko", "mn", "is")
+     "kk", "uz", "ky", "ka", "hy", "el", "ro", "sq", "eu", "la", "ta", "te", "ml", "kn", "ko", "mn", "is", "bn", "mr",
+     "gu", "pa", "ne", "si", "as", "or")
 )  # fmt: skip
 PREFIXES = {
     "ar": ("وال", "بال", "لل", "كال", "و", "ب", "ل", "ف", "ك"),
+    "am": ("በ", "ከ", "የ", "ለ", "ወደ", "እና"),
+    "ti": ("ብ", "ካብ", "ናይ", "ን"),
     "he": ("וב", "ומ", "וה", "ו", "ב", "ל", "מ", "ה", "ש", "כ"),
 }
 LONGEST_ENDING = 3
-ENDINGS = ("а", "я", "ь", "й", "о", "ия", "a", "e", "o", "y", "ja", "ia")
+JOINING = frozenset(("ta", "te", "ml", "kn"))
+"""Languages that put a joining sound before the ending: one character more."""
+ENDINGS = ("а", "я", "ь", "й", "о", "ия", "a", "e", "o", "y", "ja", "ia", "ς", "ος", "α", "ი")
 """What a name may end in where its case ending is off."""
 LARGE = 300_000
 """Inhabitants from which a city is looked for under its international name in every language of Latin script."""
-_WORD = re.compile(r"[^\W_](?:[^\s()\[\]{}\"“”„«»,;:!?…،؛。、，·]*[^\W_])?\.?", re.UNICODE)
+_SIGNS = r"\u0300-\u036f\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
+"""Vowel signs and other marks that may end a word and count for no letter."""
+_WORD = re.compile(rf"[^\W_](?:[^\s()\[\]{{}}\"“”„«»,;:!?…،؛。、，·।]*[^\W_])?[{_SIGNS}]*\.?", re.UNICODE)
 _SUFFIX = re.compile(r"['’].*")
 _SCRIPTS = {
     "CYRILLIC": "cyrillic", "ARABIC": "arabic", "HEBREW": "hebrew", "GREEK": "greek", "CJK": "han", "HANGUL": "hangul",
@@ -183,7 +190,7 @@ def _forms(phrase: str, language: str) -> Iterator[tuple[str, int]]:
     if language in INFLECTED:
         shortest = 2 if script_of(bare) == "hangul" else 4
         shortest += bare.rfind(" ") + 1
-        for n in range(1, LONGEST_ENDING + 1):
+        for n in range(1, LONGEST_ENDING + (language in JOINING) + 1):
             stem = bare[:-n]
             if len(stem) < shortest:
                 break

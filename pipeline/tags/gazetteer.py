@@ -8,6 +8,10 @@ from typing import Any
 
 from pipeline.tags.lexicon import shipped
 
+FAR_LESS = 20
+"""A bearer of a name with so many times fewer inhabitants is not meant because the story names its country: Rome stays
+in Italy where the United States are named too. (It is where its state stands behind it: `Rome, Georgia`.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -69,6 +73,6 @@ class Gazetteer:
                 return place
         if bearers[0].kind != "country":
             for place in bearers:
-                if place.country in countries and place.weight * 200 >= bearers[0].weight:
+                if place.country in countries and place.weight * FAR_LESS >= bearers[0].weight:
                     return place
         return bearers[0]

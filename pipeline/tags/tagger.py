@@ -32,7 +32,11 @@ LATIN = frozenset(
 )  # fmt: skip
 """Languages of Latin script that wires are written in; what a detector calls by another name is a mistake."""
 SHORT = 150
-"""Characters below which a detected language is not to be trusted."""
+"""Characters below which a detected language is not to be trusted, unless it is `SURE` and the text has a sentence's
+worth of small words: of 17,000 English lines of 40 to 150 characters (CoNLL, WikiGold, Reuters' headlines), which the
+detector took for another language 115 times, none had."""
+SURE = 0.9
+SMALL_WORDS = 4
 _LETTERS = re.compile(r"[\W\d_]+")
 LISTED = 0.8
 """The confidence of what a list finds."""
@@ -132,4 +136,9 @@ def _english(story: Story) -> bool:
     body = story.paragraphs[0] if story.paragraphs else story.headline
     if script_of(_LETTERS.sub("", body[:80])):
         return False
-    return language not in LATIN or len(story.headline) + sum(map(len, story.paragraphs)) < SHORT
+    if language not in LATIN:
+        return True
+    if len(story.headline) + sum(map(len, story.paragraphs)) >= SHORT:
+        return False
+    words = f"{story.headline} {story.text}".split()
+    return story.language_confidence < SURE or sum(w.islower() and len(w) > 1 for w in words) < SMALL_WORDS

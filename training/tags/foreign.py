@@ -32,6 +32,7 @@ def build(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
     zones.update({zone: str(city) for zone, info in english.time_zones.items() if (city := info.get("city"))})
     cities = {zone: city for zone, city in zones.items() if _is_city(city, gazetteer)}
     out: dict[str, dict[str, str]] = {}
+    every_day: set[str] = set()
     for identifier in sorted(locale_identifiers()):
         if "_" in identifier or identifier in ("en", "root"):
             continue
@@ -40,6 +41,7 @@ def build(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
         except UnknownLocaleError:
             continue
         names: dict[str, str] = {}
+        days = calendar(locale)
         for code, name in locale.territories.items():
             if code in countries and not _untranslated(name, code):
                 names.setdefault(str(name), countries[code])
@@ -47,13 +49,28 @@ def build(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
             name = locale.time_zones.get(zone, {}).get("city")
             if name and len(name) >= SHORTEST - (not name.isascii()):
                 names.setdefault(str(name), city)
+        every_day |= {day for day in days if script_of(day)}
         if len(names) > 100:
-            out[identifier] = names
+            out[identifier] = {name: known for name, known in names.items() if name not in days}
     for canonical, *spelt in rows("exonyms.tsv"):
         for name, _, languages in (part.partition(":") for part in spelt):
             for language in languages.split(","):
                 out.setdefault(language, {})[name] = canonical
-    return {**out, **_by_script(gazetteer)}
+    scripts = {
+        script: {name: known for name, known in names.items() if name not in every_day}
+        for script, names in _by_script(gazetteer).items()
+    }
+    return {**out, **scripts}
+
+
+def calendar(locale: Locale) -> set[str]:
+    """The days and months of a language: `دوشنبه` is Monday in Persian far more often than it is Dushanbe."""
+    found: set[str] = set()
+    for names in (locale.days, locale.months):
+        for context in names.values():
+            for width in ("wide", "abbreviated"):
+                found.update(map(str, context.get(width, {}).values()))
+    return found
 
 
 def _by_script(gazetteer: Gazetteer) -> dict[str, dict[str, str]]:
