@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.grafana.boards import board
 from deploy.grafana.cluster import brokers_up, disk_free, workers_ready
-from deploy.grafana.panels import MEMORY_LIMIT_BYTES, RED, YELLOW, Query, lines, number, sheet
+from deploy.grafana.panels import MEMORY_LIMIT_BYTES, PER_SECOND, RED, YELLOW, Query, lines, number, sheet
 
 W = 'job="worker"'
 
@@ -67,7 +67,7 @@ def kafka() -> Any:
         ),
         lines(
             "Commits", [Query("sum by (instance) (rate(wire_commits_total[1m]))", "{{instance}}")],
-            unit="suffix: /s", width=8,
+            unit=PER_SECOND, width=8,
             says="Offset commits. None while stories flow: they would be read again after a crash.",
         ),
     ]  # fmt: skip

@@ -41,7 +41,7 @@ RELEASE_TARGET_SECONDS = 30.0
 MEMORY_LIMIT_BYTES = 850e6
 """As in the alert WorkerMemoryHigh; a test compares."""
 
-STORIES_PER_SECOND = "suffix:/s"
+PER_SECOND = "suffix:/s"
 """Grafana's own `reqps` and the like would say "req/s". It puts a space before the suffix itself."""
 
 COUNT = "locale"

@@ -9,9 +9,9 @@ from deploy.grafana.panels import (
     BLUE,
     ORANGE,
     OUTCOME_COLOURS,
+    PER_SECOND,
     QUANTILE_COLOURS,
     RED,
-    STORIES_PER_SECOND,
     YELLOW,
     Query,
     heat,
@@ -27,7 +27,7 @@ def stage() -> Any:
     top = [
         number(
             "Taken up", f"sum(rate(wire_stage_stories_in_total{{{S}}}[1m]))",
-            unit=STORIES_PER_SECOND, decimals=1, base=BLUE, missing="no worker",
+            unit=PER_SECOND, decimals=1, base=BLUE, missing="no worker",
             says="Stories that the stage takes up, a second.",
         ),
         number(
@@ -80,7 +80,7 @@ def stage() -> Any:
         lines(
             "Outcomes",
             [Query(f"sum by (outcome) (rate(wire_stage_stories_out_total{{{S}}}[1m]))", "{{outcome}}")],
-            unit=STORIES_PER_SECOND, width=8, stacked=True, colours=OUTCOME_COLOURS,
+            unit=PER_SECOND, width=8, stacked=True, colours=OUTCOME_COLOURS,
             says="What became of the stories, once the broker had confirmed it.",
         ),
         heat(
@@ -123,7 +123,7 @@ def stage() -> Any:
         ),
         lines(
             "Waiting by partition",
-            [Query(f"sum by (partition) (wire_group_lag_records{{{S}}})", "partition {{partition}}")], width=8,
+            [Query(f"sum by (topic, partition) (wire_group_lag_records{{{S}}})", "{{topic}} {{partition}}")], width=8,
             says="One partition far above the others: its worker is stuck, or a source sends everything with one key.",
         ),
     ]  # fmt: skip

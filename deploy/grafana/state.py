@@ -11,9 +11,9 @@ from deploy.grafana.panels import (
     MEMORY_LIMIT_BYTES,
     ORANGE,
     OUTCOME_COLOURS,
+    PER_SECOND,
     PURPLE,
     RED,
-    STORIES_PER_SECOND,
     YELLOW,
     Query,
     lines,
@@ -59,13 +59,13 @@ def state() -> Any:
     verdicts = [
         lines(
             "Verdicts", [Query("sum by (status) (rate(wire_dedup_rules_total[1m]))", "{{status}}")],
-            unit=STORIES_PER_SECOND, stacked=True, colours=OUTCOME_COLOURS,
+            unit=PER_SECOND, stacked=True, colours=OUTCOME_COLOURS,
             says="Decisions a second, by what was decided.",
         ),
         lines(
             "By the rule that decided",
             [Query("sum by (status, rule) (rate(wire_dedup_rules_total[1m]))", "{{status}}: {{rule}}")],
-            unit=STORIES_PER_SECOND, table_legend=True,
+            unit=PER_SECOND, table_legend=True,
             says="Which kind of duplicate, update, correction. A rule that jumps: a feed has changed its habits.",
         ),
     ]  # fmt: skip
