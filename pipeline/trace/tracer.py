@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from kafka import KafkaConsumer
 
-from pipeline.headers import read_dead, read_raw
+from pipeline.headers import ID, read_dead, read_raw
 from pipeline.life.chain import Chain
 from pipeline.model import Card, RawStory, RecordId, Verdict
 from pipeline.packet import BadFrame, Packet, decode_batch
@@ -96,16 +96,16 @@ class Tracer:
                 if self._specs[record.topic] is DEAD:
                     letter = read_dead(record.headers, body=record.value, timestamp_ms=record.timestamp)
                     name = record.key.decode("utf-8", "replace") if record.key else str(letter.raw.record)
-                    if asked in (letter.raw.feed_id, name):
+                    if asked in (letter.raw.feed_id, name) and _record(name) is not None:
                         return Walk(name, received=letter.raw.received)
                 else:
                     document = _document(record)
                     if asked in (document.get("id"), document.get("record")):
                         return Walk(str(document.get("record")), received=float(document.get("received", 0.0)))
         for records in self._search.back([RAW], [asked.encode()], RAW_SECONDS):
-            if records:
-                latest = records[-1]
-                return Walk(f"{latest.partition}-{latest.offset}")
+            for record in reversed(records):
+                if _bears(record, asked):
+                    return Walk(f"{record.partition}-{record.offset}")
         return None
 
     # -- what is known of it
@@ -236,6 +236,14 @@ def _record(asked: str) -> RecordId | None:
         return RecordId.parse(asked)
     except ValueError:
         return None
+
+
+def _bears(record: Any, asked: str) -> bool:
+    """Whether a raw record may be the story of this id: its header says so, or the bytes have it as a value."""
+    if any(name == ID and value == asked.encode() for name, value in record.headers or ()):
+        return True
+    body = record.value or b""
+    return any(f"{a}{asked}{b}".encode() in body for a, b in ('""', "''", "><", "<>"))
 
 
 def _is_meant(asked: str, card: Card, verdict: Verdict) -> bool:

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from pipeline.cli.main import run
+from pipeline.headers import DeadLetter, dead_headers
+from pipeline.model import RawStory, RecordId
 from pipeline.settings import Settings
-from tests.kafka_support import with_settings
+from pipeline.topics import DEAD
+from tests.kafka_support import send, with_settings
 from tests.small_life import line, live
 from tests.stream_support import produce
+
+FOREIGN = DeadLetter(RawStory(b"junk", RecordId(-1, -1), 1.0), "dedup", "foreign-record", "No batch.", 1.0)
 
 pytestmark = pytest.mark.kafka
 
@@ -83,6 +88,11 @@ def test_a_story_that_nobody_takes_on(settings: Settings, capfdbinary: pytest.Ca
     assert verb(settings, "trace", "late") == 0
     said = capfdbinary.readouterr().out.decode()
     assert f"it has got to {settings.topic_prefix}raw, and waits for parse." in said
+    (unnamed,) = produce(settings, [("", b'{"id": "in-the-body", "title": "Nobody works"}')])
+    assert traced(settings, capfdbinary, "in-the-body")["record"] == unnamed
+    assert verb(settings, "trace", "Nobody") == 1  # words of a text are no id
+    send(settings, DEAD, [b"junk"], headers=dead_headers(FOREIGN))
+    assert verb(settings, "trace", "junk") == 1
 
 
 def test_without_topics(kafka_settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
