@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.model import Story, Tag
+from pipeline.tags.aliases import Field, Loose, Mention
 from pipeline.tags.features import Facts
 from pipeline.tags.foreign import Foreign, script_of
 from pipeline.tags.gazetteer import Gazetteer
@@ -14,7 +15,7 @@ from pipeline.tags.lexicon import Lexicon
 from pipeline.tags.phrases import Phrases
 from pipeline.tags.printed import printed
 from pipeline.tags.reading import Reading, read
-from pipeline.tags.resolve import Field, Loose, Mention, resolve
+from pipeline.tags.resolve import resolve
 from pipeline.tags.sequence import Finder
 from pipeline.tags.sieve import Sieve
 from pipeline.tags.vocabulary import Vocabulary

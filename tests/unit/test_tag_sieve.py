@@ -51,3 +51,19 @@ def test_units_are_no_keywords() -> None:
     text = "Profit rose to 20 mln dlrs from 10 mln dlrs; sales were 90 mln dlrs against 80 mln dlrs at the brewery. "
     tags = tagger().tags([story(text, headline="BREWERY PROFIT 20 MLN DLRS")])[0]
     assert not [t["name"] for t in tags if t["type"] == "keyword" and "dlrs" in t["name"].lower()]
+
+
+def test_titles_are_no_part_of_a_name_except_by_custom() -> None:
+    found = story(
+        "Sen Lindsey Graham met President Alberto Fernández and Pope Francis in Rome. Mr Graham said the visit had "
+        "gone well, and President Fernández agreed."
+    )
+    assert named(found, "person") == {"Lindsey Graham", "Alberto Fernández", "Pope Francis"}
+
+
+def test_a_headline_in_capitals_leaves_out_inc() -> None:
+    found = story(
+        "Summit Energy Inc said it has extended its offer to exchange six common shares.",
+        headline="SUMMIT ENERGY EXTENDS EXCHANGE OFFER",
+    )
+    assert named(found, "organisation") == {"Summit Energy Inc"}
