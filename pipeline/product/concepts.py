@@ -34,8 +34,8 @@ def subjects(topics: Sequence[MediaTopic], given: Sequence[Subject], feed: str, 
     if given:
         uris = {concept.get("uri") for concept in found}
         for concept in _given(given):
-            digits = concept.get("literal", "")[-8:]
-            if MEDIATOPIC + digits not in uris:
+            uri = concept.get("uri") or MEDIATOPIC + concept.get("literal", "")[-8:]
+            if uri not in uris:
                 found.append(concept | ({"creator": feed} if feed else {}))
     return found
 

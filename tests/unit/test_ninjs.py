@@ -102,6 +102,14 @@ def test_every_field_has_its_place() -> None:
     assert not {"text", "version", "byline", "slugline", "pubstatus", "embargo"} & wire.keys()
 
 
+def test_a_topic_that_the_feed_names_too_stands_once() -> None:
+    topics = [{"qcode": "medtop:09000000", "name": "labour", "confidence": 1.0}]
+    for code in ("http://cv.iptc.org/newscodes/mediatopic/09000000", "medtop:09000000", "subj:09000000"):
+        story = Story("a", "s", "ninjs", headline="H", subjects=[{"code": code, "name": "Labour"}])
+        (only,) = ninjs_document(packet(story, topics=topics), {})["subjects"]
+        assert (only["name"], only["creator"]) == ("labour", "s")
+
+
 def test_the_way_back_gives_the_flat_form() -> None:
     made = packet(STORY, VERDICT, tags=TAGS, topics=TOPICS)
     assert flat(ninjs_document(made, {})) == story_document(made, {})
