@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.columns import NONE, Columns, gathered, overlaps
+from pipeline.dedup.columns import NONE, Columns, overlaps
 from pipeline.dedup.fingerprint import SKETCH, U32
 from pipeline.dedup.index import SLOT_BITS, Index
-from pipeline.dedup.memory import Memory
+from pipeline.dedup.memory import Memory, unpacked
 from pipeline.dedup.rules import LEAST_CONTAINED
 
 CANDIDATES = 10
@@ -150,13 +150,13 @@ def _close(memory: Memory, block: Columns, mine: I64, slot: I64) -> NDArray[np.b
     """Whether one has no body, or enough of the shorter one stands in the longer: the others share a phrase."""
     new, place = slot < 0, np.minimum(slot, -1)
     counts = memory.counts[slot].astype(np.int64)
-    begins = memory.begins[slot].astype(np.int64) + counts[:, 0]
-    sizes = np.where(new, block.sketched[place], counts[:, 1])
-    theirs = gathered(memory.arena.words(), np.where(new, 0, begins), np.where(new, 0, sizes), SKETCH, NONE)
-    theirs[new] = block.sketch[slot[new]]
+    begins = 4 * (memory.begins[slot].astype(np.int64) + counts[:, 0] + counts[:, 1])
+    sizes = np.where(new, block.sketched[place], counts[:, 2])
+    theirs = unpacked(memory.arena.data[np.where(new, 0, begins)[:, None] + np.arange(3 * SKETCH)])
+    theirs[new] = block.coarse[slot[new]]
     shingles = np.where(new, block.shingles[place], memory.shingles[slot])
     both, short = overlaps(
-        theirs, sizes, shingles, block.sketch[mine], block.sketched[mine], block.shingles[mine]
+        theirs, sizes, shingles, block.coarse[mine], block.sketched[mine], block.shingles[mine]
     )  # fmt: skip
     titles = block.titles[mine] | np.where(new, block.titles[place], memory.flags[slot] & 1 != 0)
     same = block.bodies[mine] == np.where(new, block.bodies[place], memory.bodies[slot])

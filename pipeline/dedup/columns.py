@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.fingerprint import HEAD, SKETCH, TERMS, U32, Fingerprint
+from pipeline.dedup.fingerprint import COARSE, HEAD, SKETCH, TERMS, U32, Fingerprint
 
 F32 = NDArray[np.float32]
 NONE = np.uint32(0xFFFFFFFF)
@@ -20,6 +20,7 @@ class Columns:
     def __init__(self, prints: Sequence[Fingerprint]) -> None:
         self.prints = prints
         self.sketch, self.sketched = padded([p.sketch for p in prints], SKETCH, NONE)
+        self.coarse = self.sketch & COARSE
         self.head, _ = padded([p.head for p in prints], HEAD, NONE)
         self.terms, self.termed = padded([p.terms for p in prints], TERMS, np.uint32(0))
         self.shingles = np.array([p.shingles for p in prints], dtype=np.int64)

@@ -49,6 +49,8 @@ U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 
 HEADER = struct.Struct("<BBHHQI6B")
+COARSE = np.uint32(0xFFFFFF00)
+"""The bits of a sketch's hashes by which stories are compared; what is remembered has no others."""
 _LIMITS = (SKETCH, HEAD, TERMS, HEADLINE_WORDS, NUMBERS, NAMES)
 
 

@@ -15,9 +15,9 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 START = 1 << 12
-FULL = 0.7
+FULL = 0.75
 """The share of places in use at which a larger table is laid."""
-ROOM = 0.5
+ROOM = 0.6
 """The share of places in use of a table laid anew."""
 SLACK = 1024
 """Places behind the last, so that a run of keys never has to turn round."""

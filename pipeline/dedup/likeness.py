@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.fingerprint import SKETCH, U16, U32, Fingerprint
+from pipeline.dedup.fingerprint import COARSE, SKETCH, U16, U32, Fingerprint
 
 F64 = NDArray[np.floating[Any]]
 _S16 = np.uint32(16)
@@ -83,7 +83,7 @@ def compare(a: Fingerprint, b: Fingerprint, weigh: Callable[[U32], F64]) -> Like
 
 def _overlap(a: Fingerprint, b: Fingerprint) -> tuple[int, int, int]:
     """Sampled shingles in both, in either, and of the shorter story."""
-    x, y = a.sketch.tolist(), b.sketch.tolist()
+    x, y = (a.sketch & COARSE).tolist(), (b.sketch & COARSE).tolist()
     if a.shingles > SKETCH or b.shingles > SKETCH:
         limit = min(s[-1] for f, s in ((a, x), (b, y)) if f.shingles > SKETCH)
         x, y = x[: bisect_right(x, limit)], y[: bisect_right(y, limit)]

@@ -70,7 +70,7 @@ class Memory:
     verdicts: NDArray[np.uint16]
     """Bytes of the verdict, which ends the row."""
     counts: NDArray[np.uint8]
-    """Of the parts before it: terms, sketch, headline words (4 bytes each), numbers, names (2 bytes each)."""
+    """Of the parts before it: terms, headline words (4 bytes each), sketch (3), numbers, names (2 bytes each)."""
     flags: NDArray[np.uint8]
     words: NDArray[np.uint16]
     shingles: NDArray[np.uint16]
@@ -120,23 +120,27 @@ class Memory:
 
     def print_of(self, slot: int) -> Fingerprint:
         """The fingerprint, with its heaviest terms only and without its head."""
-        terms, sketch, headline, numbers, names = self.counts[slot].tolist()
-        a, b, c = terms, terms + sketch, terms + sketch + headline
-        row = self.arena.get(self.begins.item(slot), 4 * c + 2 * (numbers + names))
-        longs, shorts = np.frombuffer(row, "<u4", c), np.frombuffer(row, "<u2", numbers + names, 4 * c)
+        terms, headline, sketch, numbers, names = self.counts[slot].tolist()
+        a, b = terms, terms + headline
+        c = 4 * b + 3 * sketch
+        row = self.arena.get(self.begins.item(slot), c + 2 * (numbers + names))
+        longs, shorts = np.frombuffer(row, "<u4", b), np.frombuffer(row, "<u2", numbers + names, c)
         return Fingerprint(
             self.flags.item(slot), self.words.item(slot), self.shingles.item(slot),
             self.bodies.item(slot), self.headlines.item(slot),
-            longs[a:b], longs[:0], longs[:a], longs[b:c], shorts[:numbers], shorts[numbers:],
+            unpacked(np.frombuffer(row, np.uint8, 3 * sketch, 4 * b)), longs[:0], longs[:a], longs[a:],
+            shorts[:numbers], shorts[numbers:],
         )  # fmt: skip
 
     def verdict_of(self, slot: int) -> Verdict:
         values: dict[str, Any] = orjson.loads(self._verdict(slot))
         values.pop("", None)
-        if "evidence" not in values:
-            values["evidence"] = {}
-        own = values["id"]
-        return Verdict(**{"status": "new", "cluster": own, "thread": own, "rule": "new", **values})
+        values.setdefault("status", "new")
+        values.setdefault("rule", "new")
+        values.setdefault("evidence", {})
+        values.setdefault("cluster", values.get("of") or values["id"])
+        values.setdefault("thread", values["cluster"])
+        return Verdict(**values)
 
     def version_of(self, slot: int) -> str:
         """The version that the feed gave the story."""
@@ -150,8 +154,8 @@ class Memory:
         return self.arena.get(self.begins.item(slot) + self._words_before(slot), size)
 
     def _words_before(self, slot: int) -> int:
-        terms, sketch, headline, numbers, names = self.counts[slot].tolist()
-        return int(terms + sketch + headline + (numbers + names + 1) // 2)
+        terms, headline, sketch, numbers, names = self.counts[slot].tolist()
+        return int(terms + headline + (3 * sketch + 2 * (numbers + names) + 3) // 4)
 
     def add(self, card: Card, print_: Fingerprint, terms: U32, verdict: Verdict) -> tuple[int, int]:
         """Remember a story with the terms given; its number and slot. Call `forget` first."""
@@ -162,9 +166,10 @@ class Memory:
         self.numbers[slot], self.events[slot], self.received[slot] = number, card.event_time, card.received
         self.flags[slot], self.words[slot], self.shingles[slot] = print_.flags, print_.words, print_.shingles
         self.bodies[slot], self.headlines[slot] = print_.body_hash, print_.headline_hash
-        parts = (terms, print_.sketch, print_.headline, print_.numbers, print_.names)
+        parts = (terms, print_.headline, print_.sketch, print_.numbers, print_.names)
         self.counts[slot] = [part.size for part in parts]
-        data = b"".join([part.tobytes() for part in parts])
+        sketch = print_.sketch.view(np.uint8).reshape(-1, 4)[:, 1:]
+        data = b"".join([part.tobytes() for part in (terms, print_.headline, sketch, print_.numbers, print_.names)])
         told = _packed(verdict, card.version)
         if len(told) > LONG_VERDICT:
             self.long_verdicts[slot], told = told, b""
@@ -217,11 +222,19 @@ class Memory:
         }  # fmt: skip
 
 
+def unpacked(data: NDArray[np.uint8]) -> U32:
+    """Sketches as rows hold them, the upper 24 bits of each hash, as hashes whose lower 8 bits are 0."""
+    hashes = np.zeros((*data.shape[:-1], data.shape[-1] // 3, 4), dtype=np.uint8)
+    hashes[..., 1:] = data.reshape(*hashes.shape[:-1], 3)
+    whole: U32 = hashes.view(np.uint32)[..., 0]
+    return whole
+
+
 def _packed(verdict: Verdict, version: str) -> bytes:
     """What differs from a plain new story, as JSON, with the story's version under an empty name."""
-    plain = {**_DEFAULTS, "id": "", "cluster": verdict.id, "thread": verdict.id, "rule": "new"}
+    plain = {**_DEFAULTS, "cluster": verdict.of or verdict.id, "thread": verdict.cluster, "rule": "new"}
     values = {name: value for name in _FIELDS if (value := getattr(verdict, name)) != plain[name]}
-    values.setdefault("id", "")
+    values["id"] = verdict.id
     if version:
         values[""] = version
     return orjson.dumps(values)

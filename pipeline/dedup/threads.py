@@ -31,7 +31,7 @@ STORIES = 24
 """Candidate stories whose vectors are compared."""
 CANDIDATES = 4
 """Candidate threads whose sums are compared."""
-SUM_TERMS = 128
+SUM_TERMS = 64
 JOINS, JOINS_TITLE = 0.24, 0.14
 """Likeness from which a story belongs to a thread; headlines share few words even about one event."""
 NEAREST = 0.3
@@ -49,17 +49,22 @@ class Sum(NamedTuple):
     """The terms of a thread with more than one story."""
 
     data: bytes
-    """24-bit hashes ascending, then as many summed unit weights before rarity (32-bit floats)."""
+    """24-bit hashes ascending (4 bytes), then as many summed unit weights before rarity (2 bytes each)."""
     newest: int
     """Number of the newest story in it: with that one the thread is forgotten."""
 
     @property
     def terms(self) -> U32:
-        return np.frombuffer(self.data, "<u4", len(self.data) // 8)
+        return np.frombuffer(self.data, "<u4", self.size)
 
     @property
     def weights(self) -> F32:
-        return np.frombuffer(self.data, "<f4", len(self.data) // 8, len(self.data) // 2)
+        weights: F32 = np.frombuffer(self.data, "<f2", self.size, 4 * self.size).astype(np.float32)
+        return weights
+
+    @property
+    def size(self) -> int:
+        return len(self.data) // 6
 
 
 class Weighed:
@@ -177,10 +182,10 @@ class Threads:
 
     def _likeness(self, places: Sequence[int], sums: Sequence[Sum]) -> list[float]:
         """The cosine of new stories with sums of threads, pair by pair."""
-        sizes = np.array([len(s.data) // 8 for s in sums])
+        sizes = np.array([s.size for s in sums])
         first = np.cumsum(sizes) - sizes
-        terms = np.frombuffer(b"".join([s.data[: len(s.data) // 2] for s in sums]), "<u4")
-        weights = np.frombuffer(b"".join([s.data[len(s.data) // 2 :] for s in sums]), "<f4")
+        terms = np.frombuffer(b"".join([s.data[: 4 * s.size] for s in sums]), "<u4")
+        weights = np.frombuffer(b"".join([s.data[4 * s.size :] for s in sums]), "<f2").astype(np.float32)
         values = weights * self._frequency.weigh(terms)
         mine = self._dense[np.repeat(np.array(places), sizes), self._ids[buckets(terms)]]
         norms = np.sqrt(np.add.reduceat(values * values, first)) * np.array(
@@ -245,7 +250,7 @@ class Threads:
         if every.size > SUM_TERMS:
             kept = np.sort(np.argsort(-summed * self._frequency.weigh(every), kind="stable")[:SUM_TERMS])
             every, summed = every[kept], summed[kept]
-        self.sums[thread] = Sum(every.astype("<u4").tobytes() + summed.astype("<f4").tobytes(), number)
+        self.sums[thread] = Sum(every.astype("<u4").tobytes() + summed.astype("<f2").tobytes(), number)
 
     def file(self, weighed: Weighed, slots: U32) -> None:
         """File the stories of a block, which are in those slots, under their heaviest terms."""
