@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "dead": "pipeline.cli.dead:command",
     "trace": "pipeline.cli.trace:command",
     "ledger": "pipeline.cli.ledger:command",
+    "audit": "pipeline.cli.audit:command",
     "held": "pipeline.cli.held:command",
     "kills": "pipeline.cli.kills:command",
     "why": "pipeline.cli.why:command",
