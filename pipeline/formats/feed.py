@@ -59,13 +59,15 @@ def read(document: Document) -> Iterator[Item]:
 
 
 def parse(text: str) -> Any:
-    """feedparser's result for decoded text; its word for the format stands in `version`."""
+    """feedparser's result for decoded text; its word for the format stands in `version`. Raises Rejected `bad-xml`."""
     import feedparser  # loaded by workers that see a feed
 
     source = '<?xml version="1.0" encoding="utf-8"?>\n' + _DECLARATION.sub("", text.lstrip("\ufeff"), count=1).lstrip()
-    return feedparser.parse(
-        source.encode("utf-8", "replace"), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
-    )
+    data = source.encode("utf-8", "replace")
+    try:
+        return feedparser.parse(data, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as e:  # it forgives much, but trips over the rest in ways of its own (a namespace with a no-break space)
+        raise Rejected("bad-xml", f"The feed could not be read: {type(e).__name__}: {e}"[:300]) from e
 
 
 def story_of(entry: Any, feed: Any, name: str) -> Story:

@@ -356,3 +356,9 @@ def test_ninjs_of_all_versions(item: dict[str, Any], text: list[str]) -> None:
         )
     )
     assert (story.format, story.id, story.headline, story.paragraphs) == ("ninjs", "u:1", "H", text)
+
+
+def test_a_feed_that_trips_the_feed_parser_is_bad_xml() -> None:
+    """Found by fuzzing: a namespace with a no-break space in it."""
+    feed = '<rss version="2.0" xmlns:c="http://purl.org/a\u00a0b"><channel><item><c:t>x</c:t></item></channel></rss>'
+    assert dead_of(feed).code == "bad-xml"
