@@ -17,10 +17,11 @@ from rich.text import Text
 
 from pipeline.demo.show import STYLES
 from pipeline.headers import DeadLetter, read_dead, read_raw
+from pipeline.life.words import in_words, versions_in_words
 from pipeline.model import RawStory
 from pipeline.packet import CARD, STORY, VERDICT, BadFrame, Packet, decode_batch
 from pipeline.product.reading import flat
-from pipeline.topics import DEAD, RAW, TopicSpec
+from pipeline.topics import CHAINS, DEAD, RAW, RECEIPTS, TopicSpec
 
 LEDE_CHARACTERS = 280
 FIRST_BYTES = 160
@@ -65,7 +66,10 @@ def render(spec: TopicSpec | None, record: Any) -> Iterator[RenderableType]:
             yield from map(story, documents)
     else:
         document = _document(record.value)
-        yield story(document) if document is not None else _foreign(record, "no JSON object")
+        if document is None:
+            yield _foreign(record, "no JSON object")
+        else:
+            yield _chain(document) if spec is CHAINS else story(_receipt(document) if spec is RECEIPTS else document)
 
 
 def as_json(spec: TopicSpec | None, record: Any) -> Iterator[bytes]:
@@ -152,6 +156,8 @@ def story(document: dict[str, Any]) -> RenderableType:
         lines = [Text(f"{plain(document.get('reason', ''))}: {plain(document.get('detail', ''))}")]
     if link := _link(document):
         lines.append(link)
+    if status != "skipped" and (life := in_words(document)):
+        lines.append(Text(plain(life), "cyan"))
     body = plain(str(document.get("text", ""))[: 2 * LEDE_CHARACTERS])
     if body:
         lines.append(Text(_shortened(body)))
@@ -161,6 +167,21 @@ def story(document: dict[str, Any]) -> RenderableType:
     if names := _names(document.get("tags") or []):
         lines.append(Text.assemble(("tags    ", "dim"), names))
     return Group(head, *map(_indented, lines))
+
+
+def _receipt(document: dict[str, Any]) -> dict[str, Any]:
+    """A kill's receipt with the fields of a story."""
+    return {**document, "status": "kill", "id": document.get("kill"), "kill": document, "of": None}
+
+
+def _chain(document: dict[str, Any]) -> RenderableType:
+    head = Text(f"{clock(_number(document.get('touched')))}  ").append("CHAIN", "bold")
+    head.append(f"  {plain(document.get('cluster', '?'))}", "dim")
+    try:
+        lines = versions_in_words(document)
+    except (KeyError, TypeError):
+        lines = ["no chain of ours"]
+    return Group(head, *(_indented(Text(plain(line))) for line in lines))
 
 
 def _link(document: dict[str, Any]) -> Text | None:

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.ledger import Ledger
+from pipeline.life.words import in_words
 from pipeline.product import outcome_of
-from pipeline.text.times import epoch
 from pipeline.topology import FLOW
 
 STYLES = {
@@ -76,7 +76,7 @@ def story_lines(ledger: Ledger, rows: int = 14) -> RenderableType:
         status = outcome_of(document)
         head = Text(f"  {status:<11}", STYLES.get(status, ""), no_wrap=True, overflow="ellipsis")
         head.append(document.get("headline") or document["id"], "bold")
-        parts = (_follows(document), _life(document), _topics(document), _names(document))
+        parts = (_follows(document), in_words(document), _topics(document), _names(document))
         about = [part for part in parts if part]
         lines += [head, Text(" " * 13 + " · ".join(about), "dim", no_wrap=True, overflow="ellipsis")]
     return Group(*lines)
@@ -87,24 +87,6 @@ def _follows(document: dict[str, Any]) -> str:
         return ""
     alike = max(document.get("similarity", 0.0), document.get("containment", 0.0))
     return f"of {document['of']} ({document['rule']}, {alike:.0%} alike)"
-
-
-def _life(document: dict[str, Any]) -> str:
-    """What became of it besides: what it changed, whom its kill reached, how its embargo went."""
-    said = []
-    if changes := document.get("changes"):
-        said.append(changes["summary"])
-    if kill := document.get("kill"):
-        reached = ", ".join(kill["reached"]) or ("a held story" if kill["held"] else "")
-        said.append(f"reached {reached}" if reached else "overtook its story, which is stopped")
-    if document["status"] == "skipped":
-        said.append(document["reason"])
-    if document["status"] == "held":
-        said.append(f"until {document.get('embargo') or 'the feed says otherwise'}")
-    if "released" in document:
-        late = document["released"] - (epoch(document["embargo"]) or 0.0)
-        said.append(f"embargo ended {document['embargo']}, released {late:.1f} s later")
-    return " · ".join(said)
 
 
 def _choice(ledger: Ledger, rows: int) -> list[dict[str, Any]]:

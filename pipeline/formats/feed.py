@@ -66,7 +66,9 @@ def parse(text: str) -> Any:
     data = source.encode("utf-8", "replace")
     try:
         return feedparser.parse(data, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as e:  # it forgives much, but trips over the rest in ways of its own (a namespace with a no-break space)
+    except (
+        Exception
+    ) as e:  # it forgives much, but trips over the rest in ways of its own (a namespace with a no-break space)
         raise Rejected("bad-xml", f"The feed could not be read: {type(e).__name__}: {e}"[:300]) from e
 
 

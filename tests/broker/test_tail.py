@@ -21,8 +21,9 @@ from pipeline.headers import DeadLetter, dead_headers, raw_headers
 from pipeline.model import Card, RawStory, RecordId, Verdict
 from pipeline.packet import Packet, encode_batch
 from pipeline.settings import Settings
-from pipeline.topics import DEAD, DUPLICATES, RAW, SKIPPED, STORIES, UNIQUE, TopicSpec
+from pipeline.topics import CHAINS, DEAD, DUPLICATES, RAW, RECEIPTS, SKIPPED, STORIES, UNIQUE, TopicSpec
 from tests.kafka_support import send
+from tests.unit.living import DAM, Living
 
 STORY: dict[str, Any] = {
     "id": "a-2", "status": "update", "of": "a-1", "cluster": "a-1", "position": 2, "similarity": 0.71,
@@ -35,6 +36,27 @@ STORY: dict[str, Any] = {
         {"type": "person", "name": "Jan Peeters", "field": "text", "start": 20, "end": 31, "salience": 0.2},
     ],
 }  # fmt: skip
+
+
+def lived() -> Living:
+    """A story that was updated and then killed."""
+    living = Living()
+    living.feed(id="dam", title="Dam leaks", text=DAM, version="1")
+    living.feed(id="dam", title="Dam holds", text=[*DAM, "Pumps came."], version="2")
+    living.feed(id="dam", title="KILL: Dam holds", text="Please kill.", version="3")
+    return living
+
+
+def test_a_storys_life_is_told() -> None:
+    living = lived()
+    assert "new headline; 1 paragraph added" in seen(STORIES, record(living.history[1].writes[0].value))
+    assert "reached stories" in seen(STORIES, record(orjson.dumps(living.outputs["stories"]["dam"])))
+    chain = seen(CHAINS, record(living.book.chain("dam").to_json(), key=b"dam"))
+    assert "CHAIN  dam" in chain
+    assert "2. update, delivered, version 2 Dam holds (raw 0-1)" in chain
+    assert "carried by stories; killed by the record 0-2" in chain
+    receipt = seen(RECEIPTS, record(orjson.dumps(living.history[2].receipt)))
+    assert "KILL" in receipt and "reached stories" in receipt
 
 
 def record(value: bytes | None, headers: Any = (), key: bytes | None = None) -> Any:

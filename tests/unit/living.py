@@ -45,6 +45,7 @@ class Living:
         self._deliver = Deliver(lambda: self.now, lambda: self.desks())
         self._count = 0
         self.packets: list[Packet] = []
+        self.history: list[Delivery] = []
 
     def feed(self, **fields: Any) -> Delivery:
         """One story as a JSON line; `text` may be a list of paragraphs."""
@@ -65,6 +66,7 @@ class Living:
         (packet,) = decode_batch(encode_batch([packet]))
         found = self._deliver.run(packet, self.book, self.texts.get(self._deliver.wanted(packet, self.book)))
         self.texts.put(packet.card.record, packet.story_json)
+        self.history.append(found)
         for write in found.writes:
             self.outputs.setdefault(write.output, {})[write.key] = flat(orjson.loads(write.value))
         return found
