@@ -49,7 +49,7 @@ def resolve(
     for m in mentions:
         base = bases.get(m.words)
         if base is not None:
-            tags.append({**base, "field": m.field, "start": m.start, "end": m.end, "confidence": round(m.sure, 3)})
+            tags.append({**base, "field": m.field, "start": m.start, "end": m.end, "confidence": m.sure})
     return tags
 
 

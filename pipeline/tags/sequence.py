@@ -203,6 +203,6 @@ class Finder:
             (place[a] + v.lead[ids[a]] + shift).tolist(),
             (place[b] + v.lead[ids[b]] + v.core[ids[b]] + shift).tolist(),
             [self._kind[n] for n in labels[heads].tolist()],
-            np.minimum(sure[heads], sure[tails]).tolist(),
+            np.minimum(sure[heads], sure[tails]).astype(np.float64).round(3).tolist(),
             list(zip(loose_text.tolist(), loose_start.tolist(), loose_end.tolist(), strict=True)),
         )
