@@ -39,9 +39,17 @@ def printed(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
         yield from _byline(story.byline)
 
 
+def filed_at(story: Story, gazetteer: Gazetteer) -> Place | None:
+    """The place of the dateline, as far as the gazetteer knows it."""
+    return _place(_words(story), gazetteer) if story.dateline else None
+
+
+def _words(story: Story) -> str:
+    return story.dateline_place or re.split(r"\s*(?:[,(–—]|\s-)", story.dateline)[0]
+
+
 def _dateline(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
-    line = story.dateline
-    place = story.dateline_place or re.split(r"\s*(?:[,(–—]|\s-)", line)[0]
+    line, place = story.dateline, _words(story)
     start = line.find(place)
     if place and start >= 0:
         found = _place(place, gazetteer)

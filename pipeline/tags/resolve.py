@@ -31,10 +31,11 @@ def resolve(
     lexicon: Lexicon,
     gazetteer: Gazetteer,
     sieve: Sieve,
+    filed: Place | None = None,
 ) -> list[Tag]:
     """The tags of one story, in order of the mentions.
 
-    `loose` are uncommon capitalised words that no mention covers.
+    `loose` are uncommon capitalised words that no mention covers; `filed` is the place of the dateline.
     """
     mentions[:] = [m for m in mentions if m.kind != "PER" or " " not in m.words or without_title(m, lexicon)]
     surnames = {m.words.rsplit(" ", 1)[-1] for m in mentions if m.kind == "PER" and " " in m.words}
@@ -43,7 +44,7 @@ def resolve(
     full = join(names, mentions, text, lexicon)
     if catch(loose, names, full, mentions):
         mentions.sort(key=lambda m: (m.field == "text", m.start))
-    places = _places(names, mentions, headline, text, gazetteer)
+    places = _places(names, mentions, headline, text, gazetteer, filed)
     bases = _describe(names, places, len(headline) + len(text) + 1)
     tags: list[Tag] = []
     for m in mentions:
@@ -54,19 +55,27 @@ def resolve(
 
 
 def _places(
-    names: dict[str, Name], mentions: Sequence[Mention], headline: str, text: str, gazetteer: Gazetteer
+    names: dict[str, Name],
+    mentions: Sequence[Mention],
+    headline: str,
+    text: str,
+    gazetteer: Gazetteer,
+    filed: Place | None,
 ) -> dict[str, Place]:
     """Which place each name of a place means."""
     found: dict[str, Place] = {}
     loose: list[str] = []
-    countries: set[str] = set()
+    countries = {filed.country} if filed and filed.country else set()
     for words, name in names.items():
         if name.kind != "LOC":
             continue
         bearers = gazetteer.candidates(words) or gazetteer.candidates(_spelt(words))
         if not bearers:
             continue
-        found[words] = bearers[0]
+        home = next((b for b in bearers if filed and b.kind == "region" and _around(b, filed)), None)
+        found[words] = home or bearers[0]
+        if home:  # Georgia, in a story from Atlanta
+            continue
         if bearers[0].kind == "country":
             countries.add(bearers[0].country)
         if len(bearers) > 1:
@@ -82,6 +91,11 @@ def _places(
         if best:
             found[words] = best
     return found
+
+
+def _around(region: Place, place: Place) -> bool:
+    """Whether a place lies in a region."""
+    return region.country == place.country and region.name == place.region
 
 
 def _spelt(words: str) -> str:

@@ -13,7 +13,7 @@ from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.keywords import keywords, phrases
 from pipeline.tags.lexicon import Lexicon
 from pipeline.tags.phrases import Phrases
-from pipeline.tags.printed import printed
+from pipeline.tags.printed import filed_at, printed
 from pipeline.tags.reading import Reading, read
 from pipeline.tags.resolve import resolve
 from pipeline.tags.sequence import Finder
@@ -74,8 +74,9 @@ class Tagger:
             if not _english(story):
                 mentions[i] = self._listed(story, bodies[i])
             tags = resolve(
-                mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer, self._sieve
-            )
+                mentions[i], loose[i], story.headline, bodies[i], self._lexicon, self._gazetteer, self._sieve,
+                filed_at(story, self._gazetteer),
+            )  # fmt: skip
             tags += printed(story, self._gazetteer)
             tags += keywords(telling[i], story.headline, bodies[i], tags)
             tags += rules.tags(story, bodies[i])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.model import Story
 from tests.unit.tagged import named, story, tags, words
 
 
@@ -49,3 +50,14 @@ def test_what_a_story_returns_to_is_salient() -> None:
     )  # fmt: skip
     salience = {t["name"]: t["salience"] for t in tags(s) if t["type"] == "place"}
     assert salience["Kenya"] > 0.5 > salience["Norway"]
+
+
+def test_the_dateline_says_which_georgia() -> None:
+    text = "Officials in Georgia said on Monday that the county court had ruled on the lottery contract."
+    assert facts(story(text, dateline="ATLANTA, March 3", place="ATLANTA"), "Georgia") == ("US", "Georgia")
+    assert facts(story(text, dateline="TBILISI, March 3", place="TBILISI"), "Georgia")[0] == "GE"
+
+
+def facts(s: Story, name: str) -> tuple[str, str]:
+    tag = next(t for t in tags(s) if t["type"] == "place" and t["name"] == name)
+    return tag.get("country", ""), tag.get("region", "")
