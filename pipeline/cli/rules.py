@@ -45,9 +45,9 @@ def check(
         needles: list[Needle] = [needle for entry in vocabulary.entries for needle in entry.needles]
         patterns = sum(needle.kind == "pattern" for needle in needles)
         print(
-            f"{file}: sound ({vocabulary.version}): {len(vocabulary.tags)} tags, {len(vocabulary.topics)} topics, "
-            f"{len(vocabulary.adjustments)} changes to Media Topics, {len(needles) - patterns} terms, "
-            f"{patterns} patterns"
+            f"{file}: sound ({vocabulary.version}): {_count(len(vocabulary.tags), 'tag')}, "
+            f"{_count(len(vocabulary.topics), 'topic')}, {_count(len(vocabulary.adjustments), 'Media Topic')} changed, "
+            f"{_count(len(needles) - patterns, 'term')}, {_count(patterns, 'pattern')}"
         )
     if flawed:
         raise Usage("\n".join(["not sound:", *flawed]))
@@ -90,6 +90,10 @@ def diff(
     return 0
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def _rules(name: str) -> Rules:
     from pipeline.vocabulary.rules import NONE, RulesFile
 
@@ -130,7 +134,7 @@ def _print(difference: Difference, before: Rules, after: Rules) -> None:
     out.print(
         f"{names}: {difference.touched:,} of {difference.read:,} stories change"
         + (f"; {difference.confidences:,} more in confidence only" if difference.confidences else "")
-        + (f"; {difference.unreadable:,} records hold no story" if difference.unreadable else "")
+        + (f"; {_count(difference.unreadable, 'record')} without a story" if difference.unreadable else "")
         + ".",
         highlight=False,
     )

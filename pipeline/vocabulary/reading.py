@@ -13,8 +13,9 @@ from typing import Any
 
 from pipeline.mediatopics import modelfile
 from pipeline.mediatopics import vocabulary as media
-from pipeline.rulefiles.lines import Document, Flaw, Flawed, read
-from pipeline.vocabulary.entries import WHERE, Adjustment, Entry, Needle, OwnTag, OwnTopic, Vocabulary, Where
+from pipeline.rulefiles.lines import Flaw, Flawed, read
+from pipeline.vocabulary.checks import Checks
+from pipeline.vocabulary.entries import Adjustment, Entry, Needle, OwnTag, OwnTopic, Vocabulary
 from pipeline.vocabulary.finder import BadPattern, compiled
 
 MOST_NEEDLES = 50_000
@@ -29,7 +30,6 @@ _KEYS = {
     "media_topic": ("qcode", "boost", "forbid", *_COMMON),
 }
 _QCODE = re.compile(r"[A-Za-z][\w.-]*:[^\s:]\S*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def parse(text: str, name: str) -> Vocabulary:
@@ -42,28 +42,24 @@ def parse(text: str, name: str) -> Vocabulary:
     return vocabulary
 
 
-class _Check:
+class _Check(Checks):
     """Goes through a document, making entries and noting flaws."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self.flaws: list[Flaw] = []
 
     def vocabulary(self, digest: str) -> Vocabulary:
         made: dict[str, list[Entry]] = {kind: [] for kind in _KEYS}
-        for kind, tables in self._document.data.items():
+        for kind, tables in self.document.data.items():
             if kind not in _KEYS:
-                self._flaw(
+                self.flaw(
                     self._first(kind),
                     f"There is no `{kind}` here{_near(kind, _KEYS)}; a vocabulary has {_list(_KEYS)}.",
                 )
             elif not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-                self._flaw(self._first(kind), f"Write each {kind} as a table of its own, headed [[{kind}]].")
+                self.flaw(self._first(kind), f"Write each {kind} as a table of its own, headed [[{kind}]].")
             else:
                 made[kind] = [self._entry(kind, at, table) for at, table in enumerate(tables)]
         self._twice([*made["tag"], *made["topic"]])
         if sum(len(entry.needles) for entries in made.values() for entry in entries) > MOST_NEEDLES:
-            self._flaw((), f"There are more than {MOST_NEEDLES:,} terms and patterns.")
+            self.flaw((), f"There are more than {MOST_NEEDLES:,} terms and patterns.")
         return Vocabulary(
             f"vocabulary-{digest}",
             tuple(entry for entry in made["tag"] if isinstance(entry, OwnTag)),
@@ -71,12 +67,9 @@ class _Check:
             tuple(entry for entry in made["media_topic"] if isinstance(entry, Adjustment)),
         )
 
-    def _flaw(self, path: tuple[str | int, ...], message: str) -> None:
-        self.flaws.append(Flaw(self._document.line(*path), message))
-
     def _first(self, kind: str) -> tuple[str | int, ...]:
         """Where a table of a kind, or an array of them, stands first."""
-        return (kind, 0) if (kind, 0) in self._document.lines else (kind,)
+        return (kind, 0) if (kind, 0) in self.document.lines else (kind,)
 
     def _twice(self, entries: Sequence[Entry]) -> None:
         seen: dict[tuple[str, str], int] = {}
@@ -90,48 +83,46 @@ class _Check:
         for key in table:
             if key not in _KEYS[kind]:
                 near = _near(key, _KEYS[kind])
-                self._flaw((*path, key), f"A {kind} has no `{key}`{near}; it may have {_list(_KEYS[kind])}.")
+                self.flaw((*path, key), f"A {kind} has no `{key}`{near}; it may have {_list(_KEYS[kind])}.")
         before = len(self.flaws)
         needles = self._needles(path, table)
         if not needles and kind != "media_topic" and len(self.flaws) == before:
-            self._flaw(path, f"This {kind} has neither terms nor patterns, so it would never be given.")
+            self.flaw(path, f"This {kind} has neither terms nor patterns, so it would never be given.")
         if needles and not any(needle.weight > 0 for needle in needles):
-            self._flaw(path, "No weight here is above zero, so this would never hold.")
+            self.flaw(path, "No weight here is above zero, so this would never hold.")
         common: dict[str, Any] = {
             "needles": needles,
-            "needs": self._number((*path, "needs"), table, 1.0, 0.01, 1000.0),
-            "languages": self._languages(path, table),
-            "where": self._where(path, table),
-            "line": self._document.line(*path),
+            "needs": self.number((*path, "needs"), table, 1.0, 0.01, 1000.0),
+            "languages": self.languages(path, table),
+            "where": self.where(path, table),
+            "line": self.document.line(*path),
         }
         match kind:
             case "tag":
-                name = self._string(path, table, "name", needed=True)
-                return OwnTag(name=name, code=self._string(path, table, "id"), **common)
+                name = self.string(path, table, "name", needed=True)
+                return OwnTag(name=name, code=self.string(path, table, "id"), **common)
             case "topic":
                 return self._topic(path, table, common)
             case _:
                 return self._adjustment(path, table, common)
 
     def _topic(self, path: tuple[str, int], table: dict[str, Any], common: dict[str, Any]) -> OwnTopic:
-        code = self._string(path, table, "qcode", needed=True)
-        given = self._string(path, table, "name")
+        code = self.string(path, table, "qcode", needed=True)
+        given = self.string(path, table, "name")
         broader: tuple[str, ...] = ()
         if code.startswith(media.PREFIX):
             if self._in_force((*path, "qcode"), code):
                 broader, given = tuple(media.broader(code)), given or media.topics()[code].name
             if "broader" in table:
-                self._flaw((*path, "broader"), "What stands above a Media Topic is IPTC's to say; leave it out.")
+                self.flaw((*path, "broader"), "What stands above a Media Topic is IPTC's to say; leave it out.")
             return OwnTopic(name=given, code=code, broader=broader, **common)
         if code and not _QCODE.fullmatch(code):
-            self._flaw(
-                (*path, "qcode"), f"`{code}` is no qcode: write a scheme, a colon and a code, as desk:fisheries."
-            )
+            self.flaw((*path, "qcode"), f"`{code}` is no qcode: write a scheme, a colon and a code, as desk:fisheries.")
         if not given:
-            self._flaw(path, "A topic of your own needs a `name`.")
+            self.flaw(path, "A topic of your own needs a `name`.")
         wanted = table.get("broader", [])
         if not isinstance(wanted, list) or not all(isinstance(one, str) and _QCODE.fullmatch(one) for one in wanted):
-            self._flaw((*path, "broader"), "`broader` is a list of qcodes, nearest first.")
+            self.flaw((*path, "broader"), "`broader` is a list of qcodes, nearest first.")
             wanted = []
         for number, one in enumerate(wanted):
             if one.startswith(media.PREFIX):
@@ -139,14 +130,14 @@ class _Check:
         return OwnTopic(name=given, code=code, broader=tuple(wanted), **common)
 
     def _adjustment(self, path: tuple[str, int], table: dict[str, Any], common: dict[str, Any]) -> Adjustment:
-        code = self._string(path, table, "qcode", needed=True)
+        code = self.string(path, table, "qcode", needed=True)
         before = len(self.flaws)
-        forbid = self._flag((*path, "forbid"), table, False)
-        boost = self._number((*path, "boost"), table, 0.0, -MOST_BOOST, MOST_BOOST)
+        forbid = self.flag((*path, "forbid"), table, False)
+        boost = self.number((*path, "boost"), table, 0.0, -MOST_BOOST, MOST_BOOST)
         if (boost != 0.0) == forbid and len(self.flaws) == before:
-            self._flaw(path, "A media_topic has either a `boost` other than zero or `forbid = true`.")
+            self.flaw(path, "A media_topic has either a `boost` other than zero or `forbid = true`.")
         if code and self._in_force((*path, "qcode"), code) and boost and code not in decided_codes():
-            self._flaw((*path, "qcode"), f"The model does not decide on {code}, so there is nothing to boost; give it "
+            self.flaw((*path, "qcode"), f"The model does not decide on {code}, so there is nothing to boost; give it "
                        "by rule instead, as a [[topic]] with this qcode.")  # fmt: skip
         name = media.topics()[code].name if code in media.topics() else code
         return Adjustment(name=name, code=code, boost=boost, forbid=forbid, **common)
@@ -154,24 +145,24 @@ class _Check:
     def _in_force(self, path: tuple[str | int, ...], code: str) -> bool:
         topic = media.topics().get(code)
         if topic is None:
-            self._flaw(path, f"`{code}` is no Media Topic.")
+            self.flaw(path, f"`{code}` is no Media Topic.")
         elif topic.retired:
-            self._flaw(path, f"`{code}` was retired on {topic.retired}; use {media.in_force(code)}.")
+            self.flaw(path, f"`{code}` was retired on {topic.retired}; use {media.in_force(code)}.")
         return topic is not None and not topic.retired
 
     def _needles(self, path: tuple[str, int], table: dict[str, Any]) -> tuple[Needle, ...]:
         needles: list[Needle] = []
-        case = self._flag((*path, "match_case"), table, False)
+        case = self.flag((*path, "match_case"), table, False)
         for key in ("terms", "patterns"):
             items = table.get(key, [])
             if not isinstance(items, list):
-                self._flaw((*path, key), f"`{key}` is a list.")
+                self.flaw((*path, key), f"`{key}` is a list.")
                 continue
             for at, item in enumerate(items):
                 needle = self._needle((*path, key, at), item, case)
                 if needle is not None:
                     if any(n.shown == needle.shown and n.match_case == needle.match_case for n in needles):
-                        self._flaw((*path, key, at), f"`{needle.words}` stands here twice.")
+                        self.flaw((*path, key, at), f"`{needle.words}` stands here twice.")
                     needles.append(needle)
         return tuple(needles)
 
@@ -181,20 +172,20 @@ class _Check:
         if isinstance(item, dict):
             for key in item:
                 if key not in (kind, "weight", "match_case"):
-                    self._flaw(path, f"A {kind} has no `{key}`; it may have {kind}, weight, match_case.")
-            weight = self._number((*path, "weight"), item, 1.0, -1000.0, 1000.0)
+                    self.flaw(path, f"A {kind} has no `{key}`; it may have {kind}, weight, match_case.")
+            weight = self.number((*path, "weight"), item, 1.0, -1000.0, 1000.0)
             if weight == 0.0:
-                self._flaw(path, "A weight of zero has no effect.")
-            case = self._flag((*path, "match_case"), item, case)
+                self.flaw(path, "A weight of zero has no effect.")
+            case = self.flag((*path, "match_case"), item, case)
             item = item.get(kind)
         if not isinstance(item, str) or not item.strip():
-            self._flaw(path, f"A {kind} is a text, or a table with `{kind}` and `weight`.")
+            self.flaw(path, f"A {kind} is a text, or a table with `{kind}` and `weight`.")
             return None
         if kind == "pattern":
             try:
                 compiled(item, case)
             except BadPattern as e:
-                self._flaw(path, f"The pattern `{item[:80]}` cannot be used: {e}.")
+                self.flaw(path, f"The pattern `{item[:80]}` cannot be used: {e}.")
                 return None
             return Needle(item, "pattern", weight, case)
         words = " ".join(item.split())
@@ -202,49 +193,9 @@ class _Check:
             return Needle(words, "term", weight, case)
         words = words.rstrip("*")
         if len(words.split(" ")[-1]) < STEM_CHARACTERS and words.isascii():
-            self._flaw(
-                path, f"`{item}` would fit too much: a stem has at least {STEM_CHARACTERS} letters before its *."
-            )
+            self.flaw(path, f"`{item}` would fit too much: a stem has at least {STEM_CHARACTERS} letters before its *.")
             return None
         return Needle(words, "stem", weight, case)
-
-    def _languages(self, path: tuple[str, int], table: dict[str, Any]) -> frozenset[str]:
-        given = table.get("languages", [])
-        if not isinstance(given, list) or not all(isinstance(g, str) and _LANGUAGE.fullmatch(g) for g in given):
-            self._flaw((*path, "languages"), '`languages` is a list of language codes, as ["en", "de"].')
-            return frozenset()
-        return frozenset(given)
-
-    def _where(self, path: tuple[str, int], table: dict[str, Any]) -> tuple[Where, ...]:
-        given = table.get("fields", list(WHERE))
-        if not isinstance(given, list) or not given or not set(map(str, given)) <= set(WHERE):
-            self._flaw((*path, "fields"), '`fields` is a list of "headline", "text" or both.')
-            return WHERE
-        return tuple(where for where in WHERE if where in given)
-
-    def _string(self, path: tuple[str, int], table: dict[str, Any], key: str, needed: bool = False) -> str:
-        value = table.get(key, "")
-        if isinstance(value, str) and (value.strip() or not (needed or key in table)):
-            return value.strip()
-        message = f"A {path[0]} needs a `{key}`." if key not in table else f"`{key}` is a text that is not empty."
-        self._flaw((*path, key), message)
-        return ""
-
-    def _flag(self, path: tuple[str | int, ...], table: dict[str, Any], default: bool) -> bool:
-        value = table.get(str(path[-1]), default)
-        if isinstance(value, bool):
-            return value
-        self._flaw(path, f"`{path[-1]}` is true or false.")
-        return default
-
-    def _number(
-        self, path: tuple[str | int, ...], table: dict[str, Any], default: float, least: float, most: float
-    ) -> float:
-        value = table.get(str(path[-1]), default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            self._flaw(path, f"`{path[-1]}` is a number from {least:g} to {most:g}.")
-            return default
-        return float(value)
 
 
 def decided_codes() -> frozenset[str]:
