@@ -1,4 +1,4 @@
-"""Checking the values of a file of rules: each flaw is noted with its line, and a sound value stands in for a bad one."""
+"""Checking single values of a file of rules: flaws are noted with their lines, sound values stand in for bad ones."""
 
 from __future__ import annotations
 
