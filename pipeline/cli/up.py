@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,8 @@ def up(
     if replay is not None:
         if not replay.is_dir():
             raise Usage(f"--replay takes a folder, because it is mounted into a container; {replay} is none.")
+        if sys.platform == "linux" and replay.stat().st_mode & 0o005 != 0o005:
+            raise Usage(f"the container's user cannot read {replay}; make it readable: chmod o+rx {replay}")
         environment = {"WIRE_REPLAY_PATH": str(replay.resolve()), "WIRE_REPLAY_RATE": str(rate)}
         options = ["--profile", "replay"]
     require_docker()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def _said(tmp_path: Path) -> str:
 def test_up_starts_workers_and_feed_and_says_what_is_where(
     docker: Docker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    tmp_path.chmod(0o755)
     docker(f'echo "$WIRE_REPLAY_PATH $WIRE_REPLAY_RATE $*" >>{tmp_path}/said')
     assert run(["up", "--workers", "3", "--replay", str(tmp_path), "--rate", "7"]) == 0
     last = _said(tmp_path).splitlines()[-1]
@@ -127,6 +129,13 @@ def test_no_docker_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_feed_that_is_no_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["up", "--replay", str(tmp_path / "nothing")]) == 2
     assert "takes a folder" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the engine mounts with rights of its own")
+def test_a_feed_that_the_container_cannot_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path.chmod(0o700)
+    assert run(["up", "--replay", str(tmp_path)]) == 2
+    assert f"chmod o+rx {tmp_path}" in capsys.readouterr().err
 
 
 def test_another_port_of_kafka_is_named_for_the_other_verbs() -> None:
