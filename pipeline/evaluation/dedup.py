@@ -63,14 +63,16 @@ def verdicts(rows: Iterable[Row]) -> dict[str, Verdict]:
         batch.clear()
 
     for n, row in enumerate(rows):
-        batch.append(RawStory(orjson.dumps(_story(row)), RecordId(0, n), RECEIVED + n / 1000, "eval"))
+        batch.append(RawStory(orjson.dumps(story_of(row)), RecordId(0, n), RECEIVED + n / 1000, "eval"))
         if len(batch) >= BATCH:
             work()
     work()
     return found
 
 
-def _story(row: Row) -> Row:
+def story_of(row: Row) -> Row:
+    """A labelled row as parse reads it in a line of JSON."""
+    """A labelled row as a JSON line that parse reads."""
     time = row.get("published") or row.get("time") or row.get("date") or row.get("time_ms")
     if isinstance(time, int):
         time = _iso(time / 1000)
