@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -101,6 +101,8 @@ def _show(console: Console, a: Packet, b: Packet) -> None:
     thread = a.verdict.thread == verdict.thread
     table.add_row("together", "yes, one chain" if together else "one thread, two stories" if thread else "no")
     table.add_row("rule", f"{verdict.rule}: {RULES.get(verdict.rule, verdict.rule)}")
+    if also := verdict.evidence.get("also"):
+        table.add_row("also from", _also(also))
     like = _likeness(a, b)
     table.add_row("resemblance", f"{like.resemblance:.2f} of all three-word runs are in both")
     table.add_row("containment", f"{like.containment:.2f} of the shorter text stands in the longer")
@@ -116,6 +118,16 @@ def _show(console: Console, a: Packet, b: Packet) -> None:
         text.append(f"{opening}{passage.text}{closing} ", style=STYLES[passage.kind])
     console.print(text or Text("(no text)"))
     console.print(Text.assemble(("\n[-only in A-]", "red"), "   ", ("{+only in B+}", "green"), "   in both"))
+
+
+def _also(also: dict[str, Any]) -> str:
+    """Who told the event before, and how much later or earlier this story is dated."""
+    seconds = abs(also["behind"])
+    apart = (
+        f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds} s"
+    )
+    when = "at the same time as" if not seconds else f"{apart} {'after' if also['behind'] > 0 else 'before'}"
+    return f"{', '.join(also['sources'])}; dated {when} the first, {also['first'] or 'a feed without a name'}"
 
 
 def _said(verdict: Verdict) -> str:

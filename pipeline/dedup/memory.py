@@ -47,6 +47,7 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "shingles": ("<u2", 1),
     "bodies": ("<u8", 1),
     "headlines": ("<u4", 1),
+    "sources": ("<u2", 1),
 }
 """By slot: the type of each column and how many of it."""
 
@@ -76,6 +77,8 @@ class Memory:
     shingles: NDArray[np.uint16]
     bodies: NDArray[np.uint64]
     headlines: NDArray[np.uint32]
+    sources: NDArray[np.uint16]
+    """Numbers of `Origins`."""
 
     def __init__(self, horizon_seconds: float, capacity: int, archive: int) -> None:
         self.horizon = horizon_seconds

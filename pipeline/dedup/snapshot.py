@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from pipeline.dedup.arena import GROWTH, PAGE
 from pipeline.dedup.fingerprint import VERSION, decode, encode
 from pipeline.dedup.memory import COLUMNS
+from pipeline.dedup.origins import Origin
 from pipeline.dedup.state import BLOCK, State
 from pipeline.dedup.threads import Sum
 
-FORMAT = 1
+FORMAT = 2
 _LENGTH = struct.Struct("<I")
 Array = NDArray[Any]
 
@@ -158,6 +159,8 @@ def _scalars(state: State) -> dict[str, Any]:
         "arena": [[page for page in arena.free if page < arena.reached], arena.page, arena.at],
         "keys": [state.keys.size, state.keys.used],
         "frequency": [state.frequency.stories, state.frequency.due],
+        "sources": state.origins.names,
+        "origins": [[thread, *origin] for thread, origin in state.origins.threads.items()],
         "block": [
             block.length, block.slots, block.events, block.tells, [encode(p).hex() for p in block.prints],
         ],
@@ -196,6 +199,11 @@ def _restore(state: State, arrays: dict[str, Array], scalars: dict[str, Any]) ->
         if index.table.shape != arrays[f"{name}.table"].shape:
             raise Unfit(f"its table of {name} has another shape")
         index.table, index.written = arrays[f"{name}.table"], arrays[f"{name}.written"]
+    origins = {
+        thread: Origin(newest, time, first, tuple(sources))
+        for thread, newest, time, first, sources in scalars["origins"]
+    }
+    state.origins.restore(scalars["sources"], origins)
     block = state.block
     block.length, block.slots, block.events, block.tells, prints = scalars["block"]
     block.prints = [decode(bytes.fromhex(p)) for p in prints]

@@ -21,6 +21,7 @@ from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
 from pipeline.dedup.likeness import Likeness, compare
 from pipeline.dedup.memory import Memory
+from pipeline.dedup.origins import Origin, Origins
 from pipeline.dedup.rules import relate
 from pipeline.dedup.threads import Threads, Weighed
 from pipeline.errors import Rejected
@@ -66,6 +67,7 @@ class State:
         self.frequency = Frequency()
         self.shingles = Index(22, 8)
         self.threads = Threads(self.memory, self.frequency)
+        self.origins = Origins()
         self.block = Block()
 
     def redelivered(self, card: Card) -> Verdict | None:
@@ -131,7 +133,7 @@ class State:
         size, norms = len(block), np.sqrt(weighed.squares).tolist()
         for n, (card, print_, record) in enumerate(zip(cards, batch, records, strict=True)):
             closest = [(at if at > 0 else self.block.slots[size + at], near) for at, near in found[n]]
-            verdict = self._verdict(card, print_, closest, n)
+            verdict = self._also(card, self._verdict(card, print_, closest, n))
             place = before + n
             terms = weighed.kept[place, : weighed.sizes[place]]
             self._remember(card, print_, terms, norms[place], verdict, record)
@@ -269,6 +271,25 @@ class State:
     def _own_id(self, card: Card) -> str:
         return f"{card.id}@{card.source}" if self._find(key("id", card.id)) else card.id
 
+    def _also(self, card: Card, verdict: Verdict) -> Verdict:
+        """With who else told of it, and who first, where the story joins others."""
+        thread = self._thread(0, verdict)
+        before = self._origin(thread)
+        if before is not None:
+            told = self.origins.told(before, self.origins.number(_source(card)), card.event_time)
+            if told:
+                verdict.evidence["also"] = told
+        return verdict
+
+    def _origin(self, thread: int) -> Origin | None:
+        """Who has told the event of a thread so far; None where that is not known any more."""
+        known = self.origins.threads.get(thread)
+        if known is not None or not self.memory.alive(thread):
+            return known
+        slot = self.memory.slot(thread)
+        source = self.memory.sources.item(slot)
+        return Origin(thread, self.memory.events.item(slot), source, (source,))
+
     # -- remembering ----------------------------------------------------------------------------------------------
 
     def remember(self, cards: Sequence[Card], prints: Sequence[bytes], verdicts: Sequence[Verdict]) -> None:
@@ -301,6 +322,10 @@ class State:
         number, slot = memory.add(card, print_, terms, verdict)
         place = memory.place(slot)
         memory.threads[slot] = thread = self._thread(number, verdict)
+        memory.sources[slot] = source = self.origins.number(_source(card))
+        if thread != number:
+            before = self._origin(thread) or Origin(number, card.event_time, source, (source,))
+            self.origins.join(thread, before, source, card.event_time, number)
         put = self.keys.put
         put(record, place)
         if not self._find(own := key("id", verdict.id)):
@@ -334,6 +359,7 @@ class State:
         self.block = Block(max(1, min(BLOCK, decided // 16, self.memory.capacity // 32)))
         for gone, thread in self.memory.forget(self.block.length):
             self.threads.forget(gone, thread)
+            self.origins.forget(gone, thread)
 
     def _thread(self, number: int, verdict: Verdict) -> int:
         """Which thread the story is in, as the number of the thread's first story."""
@@ -349,6 +375,11 @@ class State:
         found = self.memory.stats()
         found["bytes"] += self.keys.nbytes + self.threads.nbytes + found["stories"] * 200
         return found
+
+
+def _source(card: Card) -> str:
+    """Whose story it is: the agency that the feed names, else the feed."""
+    return card.provider or card.source
 
 
 def _text_keys(print_: Fingerprint) -> list[int]:

@@ -72,7 +72,6 @@ def verdicts(rows: Iterable[Row]) -> dict[str, Verdict]:
 
 def story_of(row: Row) -> Row:
     """A labelled row as parse reads it in a line of JSON."""
-    """A labelled row as a JSON line that parse reads."""
     time = row.get("published") or row.get("time") or row.get("date") or row.get("time_ms")
     if isinstance(time, int):
         time = _iso(time / 1000)

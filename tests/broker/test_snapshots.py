@@ -100,7 +100,7 @@ def test_a_snapshot_of_a_newer_program_is_passed_over(settings: Settings, monkey
     state = empty()
     verdicts(state, 0, 100)
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.dedup.snapshot.FORMAT", 2)
+        patch.setattr("pipeline.dedup.snapshot.FORMAT", 99)
         asyncio.run(Snapshots(settings).write(state, 1))
     assert load(settings) is None
 

@@ -88,11 +88,9 @@ def check(settings: Settings, folder: Path, count: int, workers: int, kill: bool
     ours, theirs = pairs_of(streamed), pairs_of(offline)
     every = len(records) * (len(records) - 1) // 2
     rand, linked = 1 - len(ours ^ theirs) / every, len(ours & theirs) / max(1, len(ours | theirs))
-    print(f"{count} stories, {settings.partitions} partitions, {workers} workers, batches of {settings.batch_stories}:")
-    print(
-        f"  {rand:.6%} of all pairs agree; of {len(ours | theirs)} linked in either, {linked:.1%} are in both;", end=" "
-    )
-    print(f"{auditor.counts.repeated} decisions written twice")
+    how = f"{settings.partitions} partitions, {workers} workers, batches of {settings.batch_stories}"
+    agree = f"{rand:.6%} of all pairs agree; of {len(ours | theirs)} linked in either, {linked:.1%} are in both"
+    print(f"{count} stories, {how}: {agree}; {auditor.counts.repeated} decisions written twice")
     assert rand >= 0.999
     assert len(ours ^ theirs) <= max(6, 0.2 * len(theirs))
     news = Counter(verdict.cluster for verdict in streamed.values() if verdict.status == "new")

@@ -94,8 +94,8 @@ def test_what_does_not_fit_is_refused_with_its_reason() -> None:
         return len(new).to_bytes(4, "little") + new + data[4 + size :]
 
     load(with_head())
-    with pytest.raises(Unfit, match="format 2"):
-        load(with_head(format=2))
+    with pytest.raises(Unfit, match="format 99"):
+        load(with_head(format=99))
     with pytest.raises(Unfit, match="setting of horizon"):
         load(data, 2 * HOUR)
     with pytest.raises(Unfit, match="cut short"):
