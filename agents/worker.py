@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import faust
+import uvloop
 from faust.types import TP
 
 from agents.app import Worker, build
@@ -152,6 +153,7 @@ def _settle_memory() -> None:
 
 def run(settings: Settings, stages: Sequence[str]) -> int:
     """Run a worker until it is told to stop. Returns the exit status: 0 stopped in order, non-zero when it failed."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     metrics = Metrics(VERSION, platform.node())
     worker = build(settings, stages, metrics)
     watch = Watch(worker)

@@ -43,12 +43,17 @@ class Steps:
 
     def __init__(self, settings: Settings) -> None:
         self._parse = Parse(settings.max_story_bytes)
-        self._dedup = Dedup(settings.horizon_hours * 3600)
         self._tag = Tagging()
         self._classify = Classify()
         self._deliver = Deliver(time.time)
-        self._book, self._texts = Book(), Texts()
+        self._horizon = settings.horizon_hours * 3600
+        self.forget()
         self._prefix, self._batch_bytes = settings.topic_prefix, settings.batch_bytes
+
+    def forget(self) -> None:
+        """Start with empty memories."""
+        self._dedup = Dedup(self._horizon)
+        self._book, self._texts = Book(), Texts()
 
     def parse(self, batch: Sequence[RawStory]) -> tuple[list[Packet], list[Result]]:
         """Packets to go on, and records for what ends here."""

@@ -19,6 +19,7 @@ from bench.feed import Story
 from bench.measure import WARM_UP, Latency, Outage, Saturation, latency, outage, saturation, turn
 from bench.process import CONTENDERS, HOLLOW, OURS, Contender
 from bench.scaling import Scaled, scaled
+from pipeline.broker.clients import reach
 from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
@@ -86,6 +87,7 @@ def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str
             if kafka is not None:
                 kafka.start()
             base = Settings(broker=broker or kafka.bootstrap)  # type: ignore[union-attr]
+            reach(base)
             for number in range(plan.rounds):
                 where = f"· round {number + 1} of {plan.rounds}:"
                 console.print(f"{where} bare stages")

@@ -25,6 +25,9 @@ def command(
     feed: Annotated[Path | None, typer.Option(help="JSON lines (.gz) to use instead.")] = None,
     broker: Annotated[str | None, typer.Option(help="A Kafka to use instead of the embedded one.")] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=10_000, help="Instead: fill dedup's memory with so many made-up stories.")
+    ] = None,
     plot_out: Annotated[Path | None, typer.Option("--plot", help="Write a plot here, PNG or SVG.")] = None,
 ) -> int:
     """Measure the same job on our pipeline and its peers: throughput, CPU, latency, memory, catching up."""
@@ -37,6 +40,11 @@ def command(
         from bench.summary import summary
     except ImportError as e:
         raise Unavailable("the bench is in the source tree only; clone the repository and run ./wire bench.") from e
+    if horizon is not None:
+        from bench.horizon import main as fill
+
+        fill([size for size in (10_000, 100_000, 300_000) if size < horizon] + [horizon])
+        return 0
     console = Console()
     wanted = run.plan(quick, rounds, stories)
     found, name = read_feed(feed)
