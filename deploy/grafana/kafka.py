@@ -75,7 +75,7 @@ def kafka() -> Any:
         lines(
             "Memory", [Query(f"process_resident_memory_bytes{{{W}}}", "{{instance}}")], unit="bytes", width=8,
             limit=MEMORY_LIMIT_BYTES,
-            says="Resident memory by worker. The container may use 1 GB.",
+            says="Resident memory by worker. The container may use 1.5 GB.",
         ),
         lines(
             "CPU", [Query(f"rate(process_cpu_seconds_total{{{W}}}[1m])", "{{instance}}")], unit="percentunit", width=8,

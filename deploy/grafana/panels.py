@@ -38,7 +38,7 @@ KILL_TARGET_SECONDS = 5.0
 RELEASE_TARGET_SECONDS = 30.0
 """As in the alert EmbargoOverdue; a test compares."""
 
-MEMORY_LIMIT_BYTES = 850e6
+MEMORY_LIMIT_BYTES = 1300e6
 """As in the alert WorkerMemoryHigh; a test compares."""
 
 PER_SECOND = "suffix:/s"

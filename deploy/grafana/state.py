@@ -93,7 +93,7 @@ def state() -> Any:
     process = [
         lines(
             "Memory by worker", [Query(MEMORY, "{{instance}}")], unit="bytes", limit=MEMORY_LIMIT_BYTES,
-            says="Resident memory. The container may use 1 GB. The worker that holds dedup stands out.",
+            says="Resident memory. The container may use 1.5 GB. The worker that holds dedup stands out.",
         ),
         lines(
             "Dedup's memory", [Query("max(wire_dedup_state_bytes)", "estimated size")], unit="bytes",
