@@ -35,9 +35,17 @@ def require_engine() -> None:
             pytest.skip(f"needs a Docker engine with compose: {' '.join(command)} says {done.stderr.strip()}")
     for name in base_images():
         if subprocess.run(["docker", "image", "inspect", name], capture_output=True).returncode:
-            done = subprocess.run(["docker", "pull", "-q", name], capture_output=True, text=True, timeout=300)
-            if done.returncode:
-                pytest.skip(f"needs the image {name}, which cannot be pulled: {done.stderr.strip()}")
+            _pull(name)
+
+
+def _pull(image: str) -> None:
+    """Fetch it, or skip the test."""
+    try:
+        done = subprocess.run(["docker", "pull", "-q", image], capture_output=True, text=True, timeout=180)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"needs the image {image}; the registry does not answer")
+    if done.returncode:
+        pytest.skip(f"needs the image {image}, which cannot be pulled: {done.stderr.strip()}")
 
 
 def base_images() -> list[str]:
