@@ -40,6 +40,7 @@ def resolve(
     mentions[:] = [m for m in mentions if m.kind != "PER" or " " not in m.words or without_title(m, lexicon)]
     surnames = {m.words.rsplit(" ", 1)[-1] for m in mentions if m.kind == "PER" and " " in m.words}
     mentions[:] = [m for m in mentions if m.words in surnames or sieve.is_name(m.words, m.kind)][:MOST_TAGS]
+    _drop_openers(mentions, headline, text, sieve)
     names = gather(mentions, len(headline))
     full = join(names, mentions, text, lexicon)
     if catch(loose, names, full, mentions):
@@ -52,6 +53,19 @@ def resolve(
         if base is not None:
             tags.append({**base, "field": m.field, "start": m.start, "end": m.end, "confidence": m.sure})
     return tags
+
+
+def _drop_openers(mentions: list[Mention], headline: str, text: str, sieve: Sieve) -> None:
+    """Leave out words that only ever open a sentence in this story, and are on no list of names."""
+    doubtful: set[str] = set()
+    sure: set[str] = set()
+    for m in mentions:
+        body = headline if m.field == "headline" else text
+        (doubtful if sieve.only_opens(m.words, m.kind, body, m.start, m.end) else sure).add(m.words)
+    doubtful -= sure
+    doubtful -= {word for words in sure if " " in words for word in words.split(" ")}
+    if doubtful:
+        mentions[:] = [m for m in mentions if m.words not in doubtful]
 
 
 def _places(

@@ -7,7 +7,9 @@ import re
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
 
-_MONEY = re.compile(r"[$£€¥₹%\[\]{}<>|=]|^(?:Rs|Tk|Dhs|USD|EUR|GBP|JPY|CHF|SFr|DM|FF)\.? ?\d|^\d[\d.,]*$")
+_MONEY = re.compile(
+    r"[$£€¥₹%\[\]{}<>|=]|^(?:Rs|Tk|Dhs|USD|EUR|GBP|JPY|CHF|SFr|DM|FF)\.? ?\d|^\d[\d.,]*(?:st|nd|rd|th)?$", re.I
+)
 _CURRENCIES = frozenset(
     ("franc", "francs", "dollar", "dollars", "dlrs", "dlr", "mark", "marks", "yen", "pound", "pounds", "sterling",
      "stg", "euro", "euros", "rupee", "rupees", "peso", "pesos", "rouble", "roubles", "ruble", "rubles", "yuan",
@@ -16,6 +18,8 @@ _CURRENCIES = frozenset(
      "edt", "cet", "bst")
 )  # fmt: skip
 MOST_KNOWN = 50_000
+_NEXT = re.compile(r" ([a-z]+)")
+_OPENING = re.compile(r"(?:^|\n|[.!?][\"”’')]*\s+|[-–—:]\s+)[\"“‘']?$")
 UNITS = frozenset(
     ("dlr", "dlrs", "mln", "bln", "pct", "cts", "stg", "cents", "shr", "shrs", "vs", "qtr", "lb", "lbs", "tonnes", "km")
 )
@@ -63,9 +67,30 @@ class Sieve:
         if " " not in low:
             if low in _OPENERS:
                 return words.isupper() and 1 < len(words) < 5 and kind == "ORG"  # an acronym, such as WATCH or IT
-            if low in calendar or low in _CURRENCIES:
+            if low in calendar or low in _CURRENCIES or not calendar.isdisjoint(low.split("-")):
                 return False
-        elif all(word in _OPENERS or word in calendar or word in _CURRENCIES for word in low.split()):
+        elif low.endswith((" of", " and", " the", " for")) or all(
+            word in _OPENERS or word in calendar or word in _CURRENCIES for word in low.split()
+        ):
             return False
         demonyms = self._gazetteer.demonyms
         return not (kind in ("PER", "ORG") and (words in demonyms or words.title() in demonyms))
+
+    def only_opens(self, words: str, kind: str, text: str, start: int, end: int) -> bool:
+        """Whether this mention may owe its capital to the sentence that it opens: `Envoys met`, `Cholera has spread`.
+
+        Not a name that a list holds, and not one that says something.
+        """
+        lexicon = self._lexicon
+        if kind not in ("PER", "LOC") or " " in words or not words[1:].islower():
+            return False
+        if words in lexicon.given or words in self._gazetteer:
+            return False
+        if words in lexicon.family and words.lower() not in lexicon.common:
+            return False
+        after = _NEXT.match(text, end)
+        return (
+            after is not None
+            and after[1] not in lexicon.saying
+            and _OPENING.search(text, max(0, start - 6), start) is not None
+        )

@@ -15,6 +15,7 @@ KINDS = ("person", "organisation", "place")
         "The bill came to US$300 and Rs.30 a head.",
         "There was rain on Tuesday. Everyone waited until April.",
         "Net profit was 145 Francs a share, up from 120 Francs.",
+        "Envoys met on Monday. Cholera has spread since mid-April. Jars of it were sold.",
         "Two West Germans and a Frenchman were among the passengers.",
     ],
 )
@@ -67,3 +68,8 @@ def test_a_headline_in_capitals_leaves_out_inc() -> None:
         headline="SUMMIT ENERGY EXTENDS EXCHANGE OFFER",
     )
     assert named(found, "organisation") == {"Summit Energy Inc"}
+
+
+def test_an_unlisted_name_that_says_something_stays() -> None:
+    found = story("Bereza said on Monday that talks would go on. Hikers were found alive.")
+    assert named(found, "person") == {"Bereza"}
