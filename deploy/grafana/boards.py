@@ -9,7 +9,8 @@ from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard,
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as d
 
-from deploy.grafana.panels import BLUE, ORANGE, SOURCE, Panel
+from deploy.grafana.look import BLUE, ORANGE
+from deploy.grafana.panels import SOURCE, Panel
 from pipeline.topology import FLOW
 
 TAG = "wire"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import GREEN, RED, YELLOW, Panel, number
+from deploy.grafana.look import GREEN, RED, YELLOW
+from deploy.grafana.panels import Panel, number
 
 
 def brokers_up(to: str = "") -> Panel:

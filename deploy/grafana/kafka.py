@@ -6,7 +6,8 @@ from typing import Any
 
 from deploy.grafana.boards import board
 from deploy.grafana.cluster import brokers_up, disk_free, workers_ready
-from deploy.grafana.panels import MEMORY_LIMIT_BYTES, PER_SECOND, RED, YELLOW, Query, lines, number, sheet
+from deploy.grafana.look import MEMORY_LIMIT_BYTES, PER_SECOND, RED, YELLOW
+from deploy.grafana.panels import Query, lines, number, sheet
 
 W = 'job="worker"'
 

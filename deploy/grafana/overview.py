@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.grafana.boards import board
 from deploy.grafana.cluster import brokers_up, workers_ready
-from deploy.grafana.panels import (
+from deploy.grafana.look import (
     BLUE,
     END_TO_END,
     END_TO_END_TARGET_SECONDS,
@@ -19,14 +19,9 @@ from deploy.grafana.panels import (
     RED,
     RELEASE_TARGET_SECONDS,
     STAGE_COLOURS,
-    TO_STAGE,
     YELLOW,
-    Query,
-    lines,
-    number,
-    ranking,
-    sheet,
 )
+from deploy.grafana.panels import TO_STAGE, Query, lines, number, ranking, sheet
 
 KAFKA, STAGE, DELIVER = "/d/wire-kafka", "/d/wire-stage", "/d/wire-stage?var-stage=deliver"
 """Where a click on a number leads."""

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.grafana.boards import board
-from deploy.grafana.panels import (
-    BLUE,
-    ORANGE,
-    OUTCOME_COLOURS,
-    PER_SECOND,
-    QUANTILE_COLOURS,
-    RED,
-    YELLOW,
-    Query,
-    heat,
-    lines,
-    number,
-)
+from deploy.grafana.look import BLUE, ORANGE, OUTCOME_COLOURS, PER_SECOND, QUANTILE_COLOURS, RED, YELLOW
+from deploy.grafana.panels import Query, heat, lines, number
 
 S = 'stage="$stage"'
 

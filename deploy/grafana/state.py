@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.grafana.boards import board
-from deploy.grafana.panels import (
+from deploy.grafana.look import (
     BLUE,
     GREEN,
     MEMORY_LIMIT_BYTES,
@@ -15,10 +15,8 @@ from deploy.grafana.panels import (
     PURPLE,
     RED,
     YELLOW,
-    Query,
-    lines,
-    number,
 )
+from deploy.grafana.panels import Query, lines, number
 
 HORIZON = "max(wire_dedup_newest_timestamp_seconds) - max(wire_dedup_oldest_timestamp_seconds)"
 MEMORY = 'process_resident_memory_bytes{job="worker"}'

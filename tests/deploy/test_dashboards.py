@@ -11,7 +11,7 @@ import pytest
 
 from deploy.grafana.build import FOLDER, files
 from deploy.grafana.kafka import STILL_SECONDS
-from deploy.grafana.panels import (
+from deploy.grafana.look import (
     END_TO_END,
     END_TO_END_TARGET_SECONDS,
     KILL_TARGET_SECONDS,

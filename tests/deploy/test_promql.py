@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from deploy.grafana.panels import UNKNOWN
+from deploy.grafana.look import UNKNOWN
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.demo.worker_process import WorkerProcess, environment
