@@ -138,7 +138,7 @@ def resident() -> int:
     return pages * 4096
 
 
-def main(sizes: list[int]) -> None:
+def fill(sizes: list[int]) -> State:
     """Fill one state step by step; at each size print memory, and the cost of deciding the last stories before it."""
     state, done, statuses = State(HORIZON), 0, Counter[str]()
     gc.collect()
@@ -156,9 +156,11 @@ def main(sizes: list[int]) -> None:
             print(f"{done:>10,} {now / 1e6:>12.0f} {(now - empty) / done:>10.0f} {lately:>11.0f}", flush=True)
     held = int(state.stats()["stories"])
     peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
-    print(f"held {held:,}; peak {int(peak) / 1e3:.0f} MB; " + ", ".join(f"{n:,} {s}" for s, n in statuses.items()))
+    kinds = ", ".join(f"{n:,} {status}" for status, n in statuses.items())
+    print(f"held {held:,}; peak {int(peak) / 1e3:.0f} MB; {kinds}", flush=True)
+    return state
 
 
 if __name__ == "__main__":
     last = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    main([n for n in (10_000, 100_000, 300_000) if n < last] + [last])
+    fill([n for n in (10_000, 100_000, 300_000) if n < last] + [last])
