@@ -16,7 +16,10 @@ Kind = Literal["duplicate", "update", "series", "none"]
 SHORT = 60
 """Words below which a text is likely a form filled in: there every number and name counts."""
 
-
+NEAR, ALIKE = 0.85, 0.7
+"""Containment, or resemblance, from which two texts are nearly the same."""
+SOON_HOURS = 12
+"""Within which a number that differs may be a correction; later it makes a short text the next of a series."""
 LEAST_CONTAINED = 0.35
 """With less of the shorter text in the longer one, two stories are nothing to each other."""
 
@@ -51,7 +54,7 @@ def relate(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float, signal:
         return series if c >= 0.5 else NONE
     grown = b.shingles > 1.1 * a.shingles
     if rule == "near" and not grown and not (signal and like.numbers.odd):
-        return Relation("duplicate", "near" if j >= 0.7 else "contained", strength)
+        return Relation("duplicate", "near" if j >= ALIKE else "contained", strength)
     if rule == "near":
         rule = "expanded" if grown else "near"
     return Relation("update", rule, strength)
@@ -81,8 +84,8 @@ def _same_story(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float) ->
     """The rule by which both are versions of one story, or nothing."""
     c, j, numbers, names, headline = like.containment, like.resemblance, like.numbers, like.names, like.headline
     words = min(a.words, b.words)
-    short, soon = words < SHORT, hours < 12
-    if c >= 0.85 or j >= 0.7:
+    short, soon = words < SHORT, hours < SOON_HOURS
+    if c >= NEAR or j >= ALIKE:
         if _other_headline(a, b, like) or (like.rivals and words < 2 * SHORT):
             return ""
         if numbers.share < 0.6 or (numbers.odd and not soon and words < 2 * SHORT):

@@ -8,8 +8,10 @@ when both end in one cluster.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from pipeline.stages.parse import Parse
 STREAM = "dev-wire-reuters.jsonl.gz"
 LINKED = "version"
 APART = ("different", "series")
+UNSCORED = ("related",)
 BATCH = 100
 RECEIVED = 1_800_000_000.0
 """Any time after the data's own: event time counts, not when the measurement is made."""
@@ -49,24 +52,31 @@ class Pair:
         return (label == LINKED) != self.linked and (label == LINKED or label in APART)
 
 
+def packets_of(rows: Iterable[Row]) -> Iterator[Packet]:
+    """The stories that parse makes of labelled rows, as they would come in a stream."""
+    parse = Parse(Settings().max_story_bytes)
+    for n, batch in enumerate(_batches(rows)):
+        raws = [
+            RawStory(orjson.dumps(story_of(row)), RecordId(0, at), RECEIVED + at / 1000, "eval")
+            for at, row in enumerate(batch, n * BATCH)
+        ]
+        yield from (o for outcomes in parse.run(raws) for o in outcomes if isinstance(o, Packet))
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
+
+
 def verdicts(rows: Iterable[Row]) -> dict[str, Verdict]:
     """The verdict on each row that becomes a story, by id, streamed through parse and dedup in the given order."""
-    settings = Settings()
-    parse, dedup = Parse(settings.max_story_bytes), Dedup(settings.horizon_hours * 3600)
+    dedup = Dedup(Settings().horizon_hours * 3600)
     found: dict[str, Verdict] = {}
-    batch: list[RawStory] = []
-
-    def work() -> None:
-        packets = [o for outcomes in parse.run(batch) for o in outcomes if isinstance(o, Packet)]
-        dedup.run(packets)
-        found.update((p.card.id, p.verdict) for p in packets)
-        batch.clear()
-
-    for n, row in enumerate(rows):
-        batch.append(RawStory(orjson.dumps(story_of(row)), RecordId(0, n), RECEIVED + n / 1000, "eval"))
-        if len(batch) >= BATCH:
-            work()
-    work()
+    packets = packets_of(rows)
+    while batch := list(islice(packets, BATCH)):
+        dedup.run(batch)
+        found.update((p.card.id, p.verdict) for p in batch)
     return found
 
 
@@ -75,7 +85,7 @@ def story_of(row: Row) -> Row:
     time = row.get("published") or row.get("time") or row.get("date") or row.get("time_ms")
     if isinstance(time, int):
         time = _iso(time / 1000)
-    given = {"id": row["id"], "title": row.get("title", ""), "text": row.get("text", ""), "published": time}
+    given = {"id": str(row["id"]), "title": row.get("title", ""), "text": row.get("text", ""), "published": time}
     return {name: value for name, value in given.items() if value}
 
 
@@ -116,15 +126,36 @@ def run(paths: list[str], json_out: Path | None, limit_errors: int) -> int:
     console, report = Console(), {}
     for path in paths:
         rows = list(read([path]))
-        if rows and {"a", "b", "label"} <= rows[0].keys():
+        if not rows:
+            raise Usage(f"{path} is empty; it needs one JSON object a line.")
+        if {"a", "b", "label"} <= rows[0].keys():
+            _check(path, rows, ("a", "b", "label"), ("a_title", "a_text", "b_title", "b_text"))
             report[Path(path).name] = _pairs(path, rows, limit_errors, console)
-        elif rows and (key := next((k for k in ("cluster", "story", "event") if k in rows[0]), None)):
-            report[Path(path).name] = _clusters(path, rows, key, console)
+        elif key := next((k for k in ("cluster", "story", "event") if k in rows[0]), None):
+            _check(path, rows, ("id", key), ("title", "text"))
+            report[Path(path).name] = _clusters(path, rows, key, limit_errors, console)
         else:
             raise Usage(f"{path} holds no labels for dedup: rows need `a`, `b` and `label`, or `cluster`.")
     if json_out is not None:
         json_out.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return 0
+
+
+def _check(path: str, rows: list[Row], needed: tuple[str, ...], texts: tuple[str, ...]) -> None:
+    """Raises Usage that names the first row with something missing or of the wrong kind."""
+    for n, row in enumerate(rows, 1):
+        for name in needed:
+            if not isinstance(row.get(name), str | int) or row[name] == "":
+                raise Usage(f"{path}, row {n}: `{name}` is missing or no text; every row needs {', '.join(needed)}.")
+        if wrong := next((name for name in texts if not isinstance(row.get(name, ""), str | None)), None):
+            raise Usage(f"{path}, row {n}: `{wrong}` is not text.")
+        if not any(row.get(name) for name in texts):
+            raise Usage(f"{path}, row {n} has no text: it needs one of {', '.join(texts)}.")
+        if not isinstance(row.get("weight") or 1.0, int | float):
+            raise Usage(f"{path}, row {n}: `weight` is not a number.")
+        if "label" in needed and row["label"] not in (LINKED, *APART, *UNSCORED):
+            known = ", ".join((LINKED, *APART, *UNSCORED))
+            raise Usage(f"{path}, row {n}: the label is '{row['label']}'; known are {known}.")
 
 
 def _pairs(path: str, rows: list[Row], limit_errors: int, console: Console) -> Row:
@@ -159,9 +190,11 @@ def _worst(pairs: list[Pair], limit: int) -> Iterator[Pair]:
     yield from wrong[:limit]
 
 
-def _clusters(path: str, rows: list[Row], key: str, console: Console) -> Row:
+def _clusters(path: str, rows: list[Row], key: str, limit: int, console: Console) -> Row:
     found = verdicts(rows)
-    rows = [row for row in rows if row["id"] in found]
+    rows = [row for row in rows if str(row["id"]) in found]
+    for row in rows:
+        row["id"] = str(row["id"])
     truth = [row[key] for row in rows]
     table = Table(title=f"{Path(path).name}: clusters by `{key}`", title_justify="left")
     for column in ("by", "stories", "pair precision", "pair recall", "pair F1", "ARI"):
@@ -174,4 +207,30 @@ def _clusters(path: str, rows: list[Row], key: str, console: Console) -> Row:
         table.add_row(way, str(len(rows)), *figures)
         report[way] = score.as_json() | {"stories": len(rows), "ari": round(rand, 4)}
     console.print(table)
+    _worst_threads(rows, key, found, limit, console)
     return report
+
+
+def _worst_threads(rows: list[Row], key: str, found: dict[str, Verdict], limit: int, console: Console) -> None:
+    """The threads that mix most stories of other clusters, and the clusters that are split most."""
+    mixed: dict[Any, Counter[Any]] = {}
+    split: dict[Any, Counter[Any]] = {}
+    shown: dict[tuple[Any, Any], Row] = {}
+    for row in rows:
+        truth, thread = row[key], found[row["id"]].thread
+        mixed.setdefault(thread, Counter())[truth] += 1
+        split.setdefault(truth, Counter())[thread] += 1
+        shown.setdefault((truth, thread), row)
+    for said, groups, order in (
+        (f"one thread, several of `{key}`", mixed, -1),
+        (f"one `{key}`, several threads", split, 1),
+    ):
+        worst = sorted(groups.items(), key=lambda item: item[1].most_common(1)[0][1] - item[1].total())
+        for name, parts in worst[:limit]:
+            if len(parts) == 1:
+                break
+            console.print(f"\n{said}: {name}", style="bold", markup=False, highlight=False)
+            for other, count in parts.most_common(4):
+                row = shown[(name, other)[::order]]
+                text = row.get("title") or row.get("text", "")
+                console.print(f"  {count:>4}  {' '.join(text[:110].split())}", markup=False, highlight=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ def read(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
             data = path.read_bytes()
         except OSError as e:
             raise Usage(f"{path} cannot be read: {e.strerror}.") from e
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-        elif path.suffix == ".zst":
-            data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        try:
+            if path.suffix == ".gz":
+                data = gzip.decompress(data)
+            elif path.suffix == ".zst":
+                data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as e:
+            raise Usage(f"{path} is not what its name says, or cut short: {e}.") from e
         for n, line in enumerate(data.splitlines(), 1):
             if line.strip():
                 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.keys import Keys, key
 from pipeline.dedup.printing import fingerprint
@@ -143,3 +144,18 @@ def test_the_index_finds_the_newest_of_a_crowded_hash(rows: int) -> None:
         index.add(hashes, np.array([slot], dtype=np.uint32))
         assert slot in index.look_up(hashes)[1].tolist()
     assert index.look_up(hashes)[1].size <= 8
+
+
+def test_the_vocabulary_drifts() -> None:
+    """A word that fills the news for a while loses its weight, and gains it again when nobody uses it any more."""
+    frequency = Frequency()
+    word, other = (np.array([n << 14], dtype=np.uint32) for n in (77_777, 99_999))
+    fresh = float(frequency.weigh(word)[0])
+    for _ in range(400):
+        frequency.add(np.repeat(word, 100), 100)
+    common = float(frequency.weigh(word)[0])
+    assert common < fresh / 5
+    for _ in range(4000):
+        frequency.add(np.repeat(other, 100), 100)
+    assert float(frequency.weigh(word)[0]) > 0.8 * fresh
+    assert float(frequency.weigh(other)[0]) < fresh / 5
