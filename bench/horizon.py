@@ -138,7 +138,7 @@ def resident() -> int:
     return pages * 4096
 
 
-def fill(sizes: list[int]) -> State:
+def main(sizes: list[int]) -> State:
     """Fill one state step by step; at each size print memory, and the cost of deciding the last stories before it."""
     state, done, statuses = State(HORIZON), 0, Counter[str]()
     gc.collect()
@@ -163,4 +163,4 @@ def fill(sizes: list[int]) -> State:
 
 if __name__ == "__main__":
     last = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    fill([n for n in (10_000, 100_000, 300_000) if n < last] + [last])
+    main([n for n in (10_000, 100_000, 300_000) if n < last] + [last])

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agents.snapshots import Snapshots
-from bench.horizon import HORIZON, batches, fill, resident
+from bench import horizon
+from bench.horizon import HORIZON, batches, resident
 from pipeline.broker.admin import ensure_topics
 from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.dedup.state import State
@@ -83,7 +84,7 @@ def verdicts(state: State, first: int, of: int) -> list[Verdict]:
 
 def main(count: int) -> None:
     """Fill, write, read, compare."""
-    state = fill([n for n in (10_000, 100_000, 300_000) if n < count] + [count])
+    state = horizon.main([n for n in (10_000, 100_000, 300_000) if n < count] + [count])
     with kafka() as settings:
         asyncio.run(written(settings, state))
         copy = asyncio.run(loaded(settings))
