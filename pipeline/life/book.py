@@ -37,7 +37,7 @@ class Book:
         return Chain(cluster) if data is None else Chain.from_json(data)
 
     def keep(self, cluster: str, data: bytes) -> None:
-        self._chains[cluster] = data
+        self._chains[cluster] = bytes(memoryview(data))  # a copy: what orjson returns holds on to kilobytes
         self._chains.move_to_end(cluster)
 
     def forget(self, before: float, most: int = 1000) -> int:

@@ -19,7 +19,7 @@ class Texts:
         known = self._stories.pop(record, None)
         if known is not None:
             self.nbytes -= len(known)
-        self._stories[record] = story_json
+        self._stories[record] = bytes(memoryview(story_json))  # a copy: what orjson returns holds on to kilobytes
         self.nbytes += len(story_json)
         while self.nbytes > self._max and self._stories:
             self.nbytes -= len(self._stories.popitem(last=False)[1])
