@@ -79,16 +79,18 @@ class DedupStation(PacketStation):
         async with self._reading:
             if self._recovered:
                 return
-            started, count = time.perf_counter(), 0
+            started, count, unread = time.perf_counter(), 0, 0
             if not self.stage.state.memory.used:
                 count = await self._load()
             async for packets in self._memory.read_tail():
                 for at in range(0, len(packets), SLICE):
-                    self.stage.remember(packets[at : at + SLICE])
+                    unread += self.stage.remember(packets[at : at + SLICE])
                     await asyncio.sleep(0)
                 count += len(packets)
                 self._since += len(packets)
             self._recovered = True
+        if unread:
+            log.warning("%d stories of the log have fingerprints of another format; their copies count as new.", unread)
         seconds = time.perf_counter() - started
         self.metrics.recovered(seconds, count)
         self.metrics.dedup_state(self.stage.stats())

@@ -292,17 +292,22 @@ class State:
 
     # -- remembering ----------------------------------------------------------------------------------------------
 
-    def remember(self, cards: Sequence[Card], prints: Sequence[bytes], verdicts: Sequence[Verdict]) -> None:
-        """Take in stories that were decided before, as if they had just been. Those known already change nothing."""
-        at = 0
+    def remember(self, cards: Sequence[Card], prints: Sequence[bytes], verdicts: Sequence[Verdict]) -> int:
+        """Take in stories that were decided before, as if they had just been. Those known already change nothing.
+
+        Returns how many were left out, for their fingerprints are of a format that this program does not read.
+        """
+        at = unread = 0
         records = [key("record", card.record) for card in cards]
         while at < len(cards):
             if self._find(records[at]):
                 at += 1
                 continue
             batch, error = self._batch(records, prints, at)
-            if error is not None:
-                raise error
+            if error is not None and not batch:
+                at += 1
+                unread += 1
+                continue
             block = Columns([*self.block.prints, *batch])
             weighed = Weighed(block, self.frequency)
             norms = np.sqrt(weighed.squares).tolist()
@@ -313,6 +318,7 @@ class State:
             if len(self.block.slots) == self.block.length:
                 self._file(block, weighed)
             at += len(batch)
+        return unread
 
     def _remember(
         self, card: Card, print_: Fingerprint, terms: U32, norm: float, verdict: Verdict, record: int

@@ -32,9 +32,12 @@ class Dedup:
         for packet, verdict in zip(batch, verdicts, strict=True):
             packet.verdict = verdict
 
-    def remember(self, packets: Sequence[Packet]) -> None:
-        """Take in entries of the memory log (card, fingerprint and verdict), as if they had just been decided."""
-        self.state.remember(
+    def remember(self, packets: Sequence[Packet]) -> int:
+        """Take in entries of the memory log (card, fingerprint and verdict), as if they had just been decided.
+
+        Returns how many were left out: written by a program with another format of fingerprints.
+        """
+        return self.state.remember(
             [p.card for p in packets], [p.fingerprint for p in packets], [p.verdict for p in packets]
         )  # fmt: skip
 

@@ -80,6 +80,18 @@ def test_the_memory_log_rebuilds_the_same_state() -> None:
     assert first.stats() == second.stats()
 
 
+def test_entries_of_another_format_are_left_out() -> None:
+    batch = [packet(n, n, NOW + n) for n in range(40)]
+    Dedup(HOUR).run(batch)
+    for n in (0, 7, 8, 39):
+        batch[n].fingerprint = b"\x63" + batch[n].fingerprint[1:]
+    dedup = Dedup(HOUR)
+    assert dedup.remember(batch) == 4
+    copies = [packet(n, 100 + n, NOW + n + 60) for n in (7, 9)]
+    dedup.run(copies)
+    assert [copy.verdict.of for copy in copies] == ["", "r9"]
+
+
 def test_kill_before_and_after_its_story() -> None:
     dedup = Dedup(72 * HOUR)
     early = packet(1, 1, NOW, signal="kill", uri="urn:a")
