@@ -29,7 +29,7 @@ def command(
     stop_with_parent: Annotated[bool, typer.Option("--stop-with-parent", hidden=True)] = False,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING, ERROR. [WIRE_LOG_LEVEL]")] = None,
 ) -> int:
-    """Run the Faust worker: parse, dedup, tag, classify. Start as many as you like."""
+    """Run the Faust worker: parse, dedup, tag, classify, deliver. Start as many as you like."""
     names = [name.strip() for name in stages.split(",") if name.strip()]
     known = [stage.name for stage in FLOW]
     for name in names:

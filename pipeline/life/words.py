@@ -21,7 +21,7 @@ def in_words(document: dict[str, Any]) -> str:
         case "skipped":
             said.append(document["reason"])
         case "held":
-            said.append(f"held until {document.get('embargo') or 'the feed says otherwise'}")
+            said.append(_held(document.get("embargo", "")))
         case "killed":
             said.append(f"killed by the record {document.get('killed_by_record')}, did not go out")
         case "superseded":
@@ -30,6 +30,12 @@ def in_words(document: dict[str, Any]) -> str:
         late = document["released"] - (epoch(document["embargo"]) or 0.0)
         said.append(f"embargo ended {document['embargo']}, released {late:.1f} s later")
     return " · ".join(said)
+
+
+def _held(embargo: str) -> str:
+    if embargo.startswith("unreadable"):
+        return f"held without end: its embargo is {embargo}"
+    return f"held until {embargo}" if embargo else "held until the feed says otherwise"
 
 
 def versions_in_words(chain: dict[str, Any]) -> list[str]:
