@@ -1,4 +1,4 @@
-"""A contender as one or more processes: started, waited for, measured from /proc, stopped."""
+"""A contender as one or more processes: started, waited for, measured from /proc, killed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-STOP_SECONDS = 20.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PYTHON = (sys.executable, "-W", "ignore", "-m")
 
@@ -67,7 +66,7 @@ class Running:
         self.start()
 
     def start(self) -> None:
-        """At construction, and again after `stop`."""
+        """At construction, and again after `kill`."""
         self.started = time.time()
         with self.log.open("ab") as out:
             for _ in range(self._count):
@@ -110,31 +109,12 @@ class Running:
 
     def kill(self) -> None:
         """As a crash does; `start` may follow."""
-        self._signal(signal.SIGKILL)
-        self._wait()
-
-    def stop(self) -> None:
-        """In order; by force after a while."""
-        self._signal(signal.SIGCONT)
-        self._signal(signal.SIGTERM)
-        self._wait()
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+        self._processes.clear()
 
     def _signal(self, number: signal.Signals) -> None:
         for process in self._processes:
-            if process.poll() is None:
-                process.send_signal(number)
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + STOP_SECONDS
-        try:
-            for process in self._processes:
-                try:
-                    process.wait(max(0.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-        finally:  # Ctrl-C, again, while waiting
-            for process in self._processes:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-            self._processes.clear()
+            process.send_signal(number)

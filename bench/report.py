@@ -90,7 +90,7 @@ def plot(told: dict[str, Any], path: Path) -> None:
         axes.text(high * 1.01, n, f" {total:.2f}", va="center")
     axes.invert_yaxis()
     axes.set_xlabel("CPU milliseconds a story (less is better; median, bar to lowest and highest)")
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.tight_layout()

@@ -37,6 +37,8 @@ class Plan:
     stories: int
     passthrough_stories: int
     contenders: tuple[Contender, ...]
+    passthrough_of: tuple[str, ...]
+    """Modules of the contenders that are also measured without stages."""
     latency_seconds: float = 0.0
     outage: bool = False
     hollow_stories: int = 0
@@ -67,13 +69,14 @@ class Measured:
 
 
 def plan(quick: bool, rounds: int | None, stories: int | None) -> Plan:
-    """What to measure: `quick` is one round of the throughputs, without plain Faust, which takes its time."""
+    """What to measure: `quick` is one round of the throughputs, without what takes its time."""
     installed = tuple(c for c in CONTENDERS if all(_version(p) for p in c.packages))
     if quick:
         chosen = tuple(c for c in installed if c.module != "faust_plain")
-        return Plan(rounds or 1, stories or 400, 3000, chosen)
+        return Plan(rounds or 1, stories or 300, 5000, chosen, ("ours", "quix"))
     workers = (1, 2) if len(os.sched_getaffinity(0)) < 6 else (1, 2, 4)
-    return Plan(rounds or 3, stories or 3000, 20_000, installed, 15.0, True, 10_000, workers)
+    everyone = tuple(c.module for c in installed)
+    return Plan(rounds or 3, stories or 3000, 20_000, installed, everyone, 15.0, True, 10_000, workers)
 
 
 def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str | None, console: Console) -> Measured:
@@ -122,7 +125,7 @@ def _turn(
             rest = rest[count:]
         if plan.outage:
             figures.outage.append(outage(field_, running, rest[: int(half * OUTAGE_SECONDS)]))
-    if plan.passthrough_stories:
+    if plan.passthrough_stories and contender.module in plan.passthrough_of:
         with turn(contender, base, folder, stories, passthrough=True) as (field_, running, first):
             many = _many(stories, plan.passthrough_stories)
             figures.passthrough.append(saturation(field_, running, first, many))
