@@ -45,6 +45,8 @@ _LABELS = frozenset(
 )
 _LONGEST = 110
 _NOT_PLACES = _words("the a an i it he she we they in on at but and for with from this that")
+_MARKS = _words("correction corrected corrects clarification update refile repeat kill")
+"""Wire markers that stand where a dateline does (`CORRECTION - In the story …`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _is_place(place: str) -> bool:
         or len(words) > 8
         or (words[0].lower() in _NOT_PLACES and not words[0].isupper())
         or words[0] in ("I", "A")
+        or words[0].lower() in _MARKS
     ):
         return False
     return all(word[0].isupper() or word in _PLACE_PARTICLES for word in words)

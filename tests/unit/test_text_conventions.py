@@ -242,6 +242,7 @@ def test_inline_datelines(text: str, printed: str, place: str, date: str) -> Non
         "Biden said (in March) - that",
         "It rained.",
         "BC-BBN--Top Ten",
+        "CORRECTION - In the story of March 3 please read 12 for 21.",
     ],
 )
 def test_prose_has_no_dateline(text: str) -> None:
