@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from pipeline.broker.admin import check_topics, ensure_topics
 from pipeline.broker.clients import admin
 from pipeline.broker.embedded import EmbeddedKafka
+from pipeline.demo.worker_process import WorkerProcess
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
-from pipeline.topics import RAW
-from tests.kafka_support import cache_dir, read_all, send
+from pipeline.topics import RAW, STORIES
+from tests.kafka_support import cache_dir, eventually, read_all, send
 
 pytestmark = [
     pytest.mark.kafka,
@@ -81,6 +82,17 @@ def test_topics_and_records_pass(secured: tuple[EmbeddedKafka, Path], listener: 
     assert all(state.sound for state in ensure_topics(here))
     send(here, RAW, [b"secret"])
     assert [record.value for record in read_all(here, RAW)] == [b"secret"]
+
+
+def test_a_worker_reads_and_writes_through_both(secured: tuple[EmbeddedKafka, Path], tmp_path: Path) -> None:
+    here = settings(secured, "BOTH", topic_prefix="worker.", group="worker")
+    ensure_topics(here)
+    send(here, RAW, [b'{"id": "a", "title": "Dockers end strike", "text": "ANTWERP - Dockers ended it on Friday."}'])
+    worker = WorkerProcess(here, tmp_path / "worker.log")
+    try:
+        assert eventually(lambda: bool(read_all(here, STORIES)), 60), (tmp_path / "worker.log").read_text()
+    finally:
+        worker.stop()
 
 
 @pytest.mark.parametrize(
