@@ -105,7 +105,8 @@ class Window:
             self._outcomes[record] = outcome
             return "first", False
         if before is not None:
-            return ("repeat" if before == outcome or moves_on(before, outcome) else "contradiction"), False
+            agree = before == outcome or moves_on(before, outcome) or moves_on(outcome, before)
+            return ("repeat" if agree else "contradiction"), False
         forgotten = len(self._outcomes) >= self._remembered and place.offset < partition.below
         self._outcomes[record] = outcome
         if len(self._outcomes) > self._remembered:

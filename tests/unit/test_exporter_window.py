@@ -88,3 +88,19 @@ def test_what_retention_deletes_before_it_has_ended_is_lost() -> None:
     assert partition.expire(first=4) == 0
     assert partition.note(4)
     assert partition.below == 6
+
+
+def test_a_story_that_went_out_and_is_stopped_when_a_crash_brings_it_again() -> None:
+    for first, second in (("new", "killed"), ("killed", "new")):
+        window = _window(end=1)
+        assert window.note("0-0", first) == ("first", True)
+        assert window.note("0-0", second) == ("repeat", False)
+
+
+def test_a_held_story_is_accounted_for_and_ends_later() -> None:
+    window = _window(end=1)
+    assert window.note("0-0", "held") == ("held", True)
+    assert len(window.held) == 1
+    assert window.note("0-0", "new") == ("first", False)
+    assert not window.held
+    assert window.note("0-0", "held") == ("repeat", False)
