@@ -153,7 +153,8 @@ def _settle_memory() -> None:
 
 def run(settings: Settings, stages: Sequence[str]) -> int:
     """Run a worker until it is told to stop. Returns the exit status: 0 stopped in order, non-zero when it failed."""
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    if settings.ssl_context is None:  # through TLS it stands still now and then: docs/decisions.md
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     metrics = Metrics(VERSION, platform.node())
     worker = build(settings, stages, metrics)
     watch = Watch(worker)
