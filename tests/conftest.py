@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 
@@ -13,6 +14,13 @@ from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 from tests.kafka_support import cache_dir
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_count() -> None:
+    """A shell starts background jobs with SIGINT ignored, and children inherit that; but Ctrl-C is among the tests."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
