@@ -6,7 +6,6 @@ The names below are what the stages and the offline twin write with.
 from __future__ import annotations
 
 from pipeline.product.lines import (
-    cancelled_json,
     dead_document,
     duplicate_json,
     encode,
@@ -19,7 +18,6 @@ from pipeline.product.ninjs import cancelled_ninjs_json, ninjs_document, ninjs_j
 from pipeline.product.reading import flat
 
 __all__ = [
-    "cancelled_json",
     "cancelled_ninjs_json",
     "dead_document",
     "duplicate_json",

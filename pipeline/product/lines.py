@@ -35,13 +35,8 @@ def duplicate_json(packet: Packet, embargoed: bool) -> bytes:
     return _splice(packet, said)
 
 
-def cancelled_json(packet: Packet, id: str) -> bytes:
-    """What takes the place of a killed story under `id`: that it was killed, by which notice, and no text of it."""
-    return orjson.dumps(cancelled(packet, id))
-
-
 def cancelled(packet: Packet, id: str) -> dict[str, Any]:
-    """The same as an object."""
+    """What takes the place of a killed story under `id`: that it was killed, by which notice, and no text of it."""
     card, verdict = packet.card, packet.verdict
     return {
         "id": id,

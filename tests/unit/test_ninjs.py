@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.model import Card, Story, Verdict
 from pipeline.packet import Packet
-from pipeline.product import cancelled_json, cancelled_ninjs_json, flat, ninjs_document, ninjs_json, story_document
+from pipeline.product import cancelled_ninjs_json, flat, ninjs_document, ninjs_json, story_document
 from pipeline.product.identifiers import is_time, is_uri, own_uri
+from pipeline.product.lines import cancelled
 from tests.ninjs_schema import Checker, official
 
 
@@ -146,7 +147,7 @@ def test_a_kill_is_canceled_and_says_of_what() -> None:
     assert checker().faults(left) == []
     assert (left["uri"], left["pubStatus"], left["wire"]["killed_by"]) == ("http://a.example/1", "canceled", "k")
     assert orjson.loads(cancelled_ninjs_json(made, "a b"))["uri"] == "urn:x-wire:a%20b"
-    assert flat(left) == orjson.loads(cancelled_json(made, "a"))
+    assert flat(left) == cancelled(made, "a")
 
 
 @pytest.mark.parametrize(
