@@ -49,6 +49,11 @@ U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 
 HEADER = struct.Struct("<BBHHQI6B")
+HEADER_TYPE = np.dtype(
+    [("version", "u1"), ("flags", "u1"), ("words", "<u2"), ("shingles", "<u2"), ("body", "<u8"), ("headline", "<u4"),
+     ("counts", "u1", 6)]
+)  # fmt: skip
+"""The same for arrays of headers."""
 COARSE = np.uint32(0xFFFFFF00)
 """The bits of a sketch's hashes by which stories are compared; what is remembered has no others."""
 _LIMITS = (SKETCH, HEAD, TERMS, HEADLINE_WORDS, NUMBERS, NAMES)

@@ -5,9 +5,7 @@ See `fingerprint` for what a fingerprint holds. It is the same bytes on every ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xxhash
@@ -19,6 +17,7 @@ from pipeline.dedup.fingerprint import (
     HEAD,
     HEAD_WORDS,
     HEADER,
+    HEADER_TYPE,
     HEADLINE_WORDS,
     LEDE_WEIGHT,
     LEDE_WORDS,
@@ -31,6 +30,7 @@ from pipeline.dedup.fingerprint import (
     VERSION,
 )  # fmt: skip
 from pipeline.dedup.lexicon import LEXICON
+from pipeline.dedup.runs import Rows, cut, distinct, edges_of, firsts, least, smallest, sort
 from pipeline.model import Story
 
 I64 = NDArray[np.int64]
@@ -38,15 +38,15 @@ U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
-W = TypeVar("W", bound=np.unsignedinteger)
-
-TOGETHER = 100_000
-"""Characters that are worked on at once: arrays that stay in the processor's cache."""
+TOGETHER = 200_000
+"""Characters that are worked on at once: arrays that stay in the processor's outer cache."""
 MARKER_CHARACTERS = 40
 """A wire marker (`UPDATE 1-`, `BULLETIN KILL:`) ends this far into the headline at the latest."""
 
 _A, _B, _C = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
+_TF = 1 + np.log(np.maximum(np.arange(4096), 1))
+"""What a number of occurrences counts for."""
 _S32, _S33, _FORM_SHIFT = np.uint64(32), np.uint64(33), np.uint64(28)
 
 
@@ -84,54 +84,64 @@ def _prints(texts: Sequence[str]) -> list[bytes]:
     codes, begins = LEXICON.read(texts)
     is_word = (codes & np.uint64(tokens.STOP)) == 0
     before = np.zeros(codes.size + 1, dtype=np.int64)
-    np.cumsum(is_word, out=before[1:])
+    is_word.cumsum(out=before[1:])
     words = codes[is_word]
     edges = before[begins]
     titles, bodies, ends = edges[0:-1:2], edges[1::2], edges[2::2]
     brief = ends - bodies < BRIEF_WORDS
     starts = np.where(brief, titles, bodies)
     first = np.where(brief, begins[0:-1:2], begins[1::2])
-    sketches, heads, distinct = _shingles(words, starts.tolist(), ends.tolist())
-    stems, heavy = _stems(words), (words & np.uint64(tokens.SMALL)) == 0
+    stems = _stems(words)
+    heavy = ((words & np.uint64(tokens.SMALL)) == 0).nonzero()[0]
+    hashes, shingles = _hashes(words, stems[heavy] << np.uint32(8), starts, ends, *heavy.searchsorted((titles, bodies)))
     terms = _terms(stems, heavy, titles, bodies, ends)
-    headlines = _headlines(stems << np.uint32(8), heavy, titles, bodies)
-    numbers = _numbers(words, starts, ends)
-    names = _names(codes, first, begins[2::2])
+    marks = _marks(words, starts, ends, codes, first, begins[2::2])
+    count = brief.size
+    headers = np.zeros(count, dtype=HEADER_TYPE)
+    headers["version"], headers["flags"] = VERSION, np.where(brief, TITLE_ONLY, 0)
+    headers["words"], headers["shingles"] = np.minimum(ends - starts, 0xFFFF), np.minimum(shingles, 0xFFFF)
     forms = memoryview(words & tokens.FORM_BITS).cast("B")
-    prints = []
-    for n, (a, b, c, d, short) in enumerate(
-        zip(titles.tolist(), bodies.tolist(), starts.tolist(), ends.tolist(), brief.tolist(), strict=True)
-    ):
-        parts: Sequence[NDArray[Any]] = (sketches[n], heads[n], terms[n], headlines[n], numbers[n], names[n])
-        header = HEADER.pack(
-            VERSION, TITLE_ONLY if short else 0, min(d - c, 0xFFFF), min(distinct[n], 0xFFFF),
-            xxhash.xxh3_64_intdigest(forms[8 * c : 8 * d]) if d > c else 0,
-            xxhash.xxh32_intdigest(forms[8 * a : 8 * b]) if b > a else 0,
-            *[part.size for part in parts],
-        )  # fmt: skip
-        prints.append(b"".join((header, *[part.tobytes() for part in parts])))
-    return prints
+    headers["body"] = _digests(xxhash.xxh3_64_intdigest, forms, starts, ends)
+    headers["headline"] = _digests(xxhash.xxh32_intdigest, forms, titles, bodies)
+    sketch, head, headline = hashes.sizes.reshape(3, count)
+    headers["counts"] = np.array((sketch, head, terms.sizes, headline, *marks.sizes.reshape(2, count))).T
+    front = headers.tobytes()
+    some, more = hashes.pieces(), marks.pieces()
+    parts = (
+        [front[at : at + HEADER.size] for at in range(0, len(front), HEADER.size)],
+        some[:count], some[count : 2 * count], terms.pieces(), some[2 * count :], more[:count], more[count:],
+    )  # fmt: skip
+    return [b"".join(row) for row in zip(*parts, strict=True)]
 
 
-def _shingles(words: U64, starts: list[int], ends: list[int]) -> tuple[list[U32], list[U32], list[int]]:
-    """Of each text: the smallest hashes of its runs of three words, those of its head, and how many there are."""
+def _digests(digest: Callable[[memoryview], int], forms: memoryview, starts: I64, ends: I64) -> list[int]:
+    """Of the forms of words from each start to each end; 0 where there are none."""
+    spans = zip((8 * starts).tolist(), (8 * ends).tolist(), strict=True)
+    return [digest(forms[a:b]) if b > a else 0 for a, b in spans]
+
+
+def _hashes(
+    words: U64, headlines: U32, starts: I64, ends: I64, first: I64, last: I64
+) -> tuple[Rows[np.uint32], I64]:  # fmt: skip
+    """The smallest hashes of each text's runs of three words, then of each one's head, then those of its headline's
+    words, which are in `headlines` from `first` to `last`; and how many runs each text has."""
     h = words >> _FORM_SHIFT
     mixed = _mixed(h[:-2] * _A + h[1:-1] * _B + h[2:] * _C) if h.size >= SHINGLE else h[:0].astype(np.uint32)
-    every: list[U32] = []
-    opening: list[U32] = []
-    for start, end in zip(starts, ends, strict=True):
-        if end - start >= SHINGLE:
-            hashes = mixed[start : end - SHINGLE + 1]
-        elif end > start:  # one or two words are one shingle
-            short = h[start:end] * (_A, _B)[: end - start] if end - start > 1 else h[start:end] * _A
-            hashes = _mixed(np.add.reduce(short, keepdims=True))
-        else:
-            hashes = mixed[:0]
-        every.append(hashes)
-        opening.append(hashes[: HEAD_WORDS - SHINGLE + 1 if hashes.size > SKETCH // 2 else 0])
-    sketches, counts = _smallest(every, SKETCH)
-    heads, _ = _smallest(opening, HEAD)
-    return sketches, heads, counts
+    begin, end = starts, np.maximum(starts, ends - (SHINGLE - 1))
+    short = ((ends > starts) & (ends - starts < SHINGLE)).nonzero()[0]
+    if short.size:  # one or two words are one shingle
+        two = (ends - starts)[short] == 2
+        sums = h[starts[short]] * _A + np.where(two, h[ends[short] - 1] * _B, np.uint64(0))
+        begin = starts.copy()
+        begin[short] = mixed.size + np.arange(short.size)
+        end[short] = begin[short] + 1
+        mixed = np.concatenate((mixed, _mixed(sums)))
+    head = np.where(end - begin > SKETCH // 2, np.minimum(end, begin + HEAD_WORDS - SHINGLE + 1), begin)
+    last = mixed.size + np.minimum(last, first + HEADLINE_WORDS)
+    pool = np.concatenate((mixed, headlines))
+    rows = cut(pool, np.concatenate((begin, begin, mixed.size + first)), np.concatenate((end, head, last)))
+    found, counts = smallest(rows, np.array((SKETCH, HEAD, HEADLINE_WORDS)).repeat(starts.size))
+    return found, counts[: starts.size]
 
 
 def _mixed(values: U64) -> U32:
@@ -139,135 +149,56 @@ def _mixed(values: U64) -> U32:
     return (values >> _S32).astype(np.uint32)
 
 
-def _smallest(rows: Sequence[U32], most: int) -> tuple[list[U32], list[int]]:
-    """The distinct values of each row ascending, `most` of them at most, and how many distinct ones there are."""
-    sizes = [row.size for row in rows]
-    flat = np.concatenate(rows)
-    edges = _edges(sizes)
-    for a, b in pairwise(edges):
-        flat[a:b].sort()
-    new = _new(flat, edges)
-    rank = np.zeros(flat.size + 1, dtype=np.int64)
-    np.cumsum(new, out=rank[1:])
-    base = rank[edges[:-1]]
-    counts = np.diff(rank[edges])
-    kept = new & (rank[1:] - np.repeat(base, sizes) <= most)
-    return _split(flat[kept], np.minimum(counts, most).tolist()), counts.tolist()
-
-
-def _edges(sizes: Iterable[int]) -> list[int]:
-    edges = [0]
-    for size in sizes:
-        edges.append(edges[-1] + size)
-    return edges
-
-
-def _new(flat: NDArray[np.unsignedinteger], edges: Sequence[int]) -> NDArray[np.bool_]:
-    """Whether each value differs from the one before it in its row."""
-    new = np.empty(flat.size, dtype=bool)
-    new[:1] = True
-    np.not_equal(flat[1:], flat[:-1], out=new[1:])
-    starts = np.array(edges[:-1])
-    new[starts[starts < flat.size]] = True
-    return new
-
-
-def _split(flat: NDArray[W], sizes: Sequence[int]) -> list[NDArray[W]]:
-    edges = _edges(sizes)
-    return [flat[a:b] for a, b in pairwise(edges)]
-
-
 def _stems(words: U64) -> U32:
     """The 24-bit stems of words."""
     return ((words >> tokens.TERM_SHIFT) & tokens.TERM_MASK).astype(np.uint32)
 
 
-def _terms(stems: U32, heavy: NDArray[np.bool_], titles: I64, bodies: I64, ends: I64) -> list[U32]:
+def _terms(stems: U32, heavy: I64, titles: I64, bodies: I64, ends: I64) -> Rows[np.uint32]:
     """The words that each story is about: 24-bit stem in the high bits, occurrences (weighted by place) in the low.
 
     A word counts 2 in the headline, 1 in the body, and `LEDE_WEIGHT` more among the first `LEDE_WORDS` of either. Of
-    more than `TERMS` words those stay that occur most for how rare they are in the language.
+    more than `TERMS` words those stay that occur most for how rare they are in the language. `heavy` are the places of
+    words that tell something.
     """
-    values = (stems << np.uint32(3)) | np.uint32(1)
-    for a, b, c in zip(titles.tolist(), bodies.tolist(), ends.tolist(), strict=True):
-        values[a:b] += np.uint32(1)
-        values[a : min(c, a + LEDE_WORDS)] += np.uint32(LEDE_WEIGHT)
-    before = np.zeros(stems.size + 1, dtype=np.int64)
-    np.cumsum(heavy, out=before[1:])
-    values = values[heavy]
-    if not values.size:
-        return [values] * titles.size
-    edges = [0, *before[ends].tolist()]
-    for a, b in pairwise(edges):
-        values[a:b].sort()
-    hashes = values >> np.uint32(3)
-    new = np.flatnonzero(_new(hashes, edges))
-    counts = np.add.reduceat(values & np.uint32(7), new)
-    terms = (hashes[new] << np.uint32(8)) | np.minimum(counts, 255).astype(np.uint32)
-    bounds = np.searchsorted(new, edges).tolist()
-    rows = [terms[a:b] for a, b in pairwise(bounds)]
-    if max(row.size for row in rows) > TERMS:
-        rarity = np.log(prior.PRIOR_STORIES / (1 + prior.expected(terms)))
-        scores = -(1 + np.log(counts.astype(np.float64))) * rarity
-        for n, (a, b) in enumerate(pairwise(bounds)):
-            if b - a > TERMS:
-                rows[n] = rows[n][_least(scores[a:b], TERMS)]
-    return rows
+    title, body = bodies - titles, ends - bodies
+    lede = np.minimum(title, LEDE_WORDS)
+    after = np.minimum(body, LEDE_WORDS - lede)
+    sizes = np.array((lede, title - lede, after, body - after)).T.ravel()
+    weights = np.array((2 + LEDE_WEIGHT, 2, 1 + LEDE_WEIGHT, 1) * titles.size, dtype=np.uint32).repeat(sizes)
+    values = (stems << np.uint32(3)) | weights
+    edges = heavy.searchsorted(np.concatenate((titles[:1], ends)))
+    rows = Rows(values.take(heavy), edges)
+    if not rows.flat.size:
+        return rows
+    sort(rows)
+    hashes = Rows(rows.flat >> np.uint32(3), edges)
+    new = distinct(hashes)
+    counts = np.add.reduceat(rows.flat & np.uint32(7), new.flat)
+    terms = (hashes.flat[new.flat] << np.uint32(8)) | np.minimum(counts, 255).astype(np.uint32)
+    scores = _TF.take(counts, mode="clip") * prior.rarity(terms)
+    kept = least(Rows(-scores, new.edges), TERMS)
+    return Rows(terms[kept], edges_of(np.minimum(new.sizes, TERMS)))
 
 
-def _least(scores: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
-    """The `count` smallest, of equal ones the first."""
-    limit = np.partition(scores, count - 1)[count - 1]
-    kept: NDArray[np.bool_] = scores < limit
-    kept[np.flatnonzero(scores == limit)[: count - np.count_nonzero(kept)]] = True
-    return kept
-
-
-def _headlines(terms: U32, heavy: NDArray[np.bool_], titles: I64, bodies: I64) -> list[U32]:
-    rows = [terms[a:b][heavy[a:b]][:HEADLINE_WORDS] for a, b in zip(titles.tolist(), bodies.tolist(), strict=True)]
-    return _smallest(rows, HEADLINE_WORDS)[0]
-
-
-def _numbers(words: U64, starts: I64, ends: I64) -> list[U16]:
-    places = np.flatnonzero((words & np.uint64(tokens.NUMBER)) != 0)
-    return _firsts(words[places], np.searchsorted(places, starts), np.searchsorted(places, ends), NUMBERS)
-
-
-def _names(codes: U64, starts: I64, ends: I64) -> list[U16]:
-    """Capitalised words inside sentences; none where nearly everything is capitalised (a text in capitals)."""
+def _marks(words: U64, starts: I64, ends: I64, codes: U64, begins: I64, stops: I64) -> Rows[np.uint16]:
+    """Numbers of each text, then names of each: capitalised words inside sentences, but none where nearly everything
+    is capitalised (a text in capitals). A text has `words` from its start to its end, `codes` (with the ends of
+    sentences) from where it begins to where it stops."""
+    figures = ((words & np.uint64(tokens.NUMBER)) != 0).nonzero()[0]
     kinds = codes & tokens.KIND_BITS
     capital = (kinds & np.uint64(tokens.CAPITAL | tokens.SMALL)) == np.uint64(tokens.CAPITAL)
-    before = np.zeros(codes.size + 1, dtype=np.int64)
-    np.cumsum(capital, out=before[1:])
-    shouted = (before[ends] - before[starts]) * 2 > ends - starts
-    inside = np.empty(codes.size, dtype=bool)
-    inside[:1] = False
-    np.equal(kinds[:-1] & np.uint64(tokens.STOP), 0, out=inside[1:])
-    places = np.flatnonzero(capital & inside)
-    begin, end = np.searchsorted(places, starts + 1), np.searchsorted(places, ends)
-    end = np.where(shouted | (end < begin), begin, end)
-    return _firsts(codes[places], begin, end, NAMES)
-
-
-def _firsts(codes: U64, begins: I64, ends: I64, most: int) -> list[U16]:
-    """16 bits of each code from `begins` to `ends`, ascending, each value once: of more than `most`, the first."""
-    edges = _edges((ends - begins).tolist())
-    if not edges[-1]:
-        return [codes[:0].astype(np.uint16)] * begins.size
-    spans = list(zip(begins.tolist(), ends.tolist(), strict=True))
-    values = (_stems(codes) >> np.uint32(8)).astype(np.uint64)
-    keys = (values << _S32) | np.arange(values.size, dtype=np.uint64)
-    flat = np.concatenate([keys[a:b] for a, b in spans])
-    bounds = list(pairwise(edges))
-    for a, b in bounds:
-        flat[a:b].sort()
-    short = (flat >> _S32).astype(np.uint16)
-    new = _new(short, edges)
-    for a, b in bounds:
-        if b - a > most and np.count_nonzero(new[a:b]) > most:
-            distinct = a + np.flatnonzero(new[a:b])
-            places = flat[distinct] & np.uint64(0xFFFFFFFF)
-            new[distinct[np.argsort(places)[most:]]] = False
-    kept = np.zeros(flat.size + 1, dtype=np.int64)
-    np.cumsum(new, out=kept[1:])
-    return _split(short[new], np.diff(kept[edges]).tolist())
+    capitals = capital.nonzero()[0]
+    shouted = (capitals.searchsorted(stops) - capitals.searchsorted(begins)) * 2 > stops - begins
+    capital[:1] = False
+    capital[1:] &= kinds[:-1] & np.uint64(tokens.STOP) == 0
+    names = capital.nonzero()[0]
+    name, end = names.searchsorted((begins + 1, stops))
+    end = np.where(shouted | (end < name), name, end)
+    values = (_stems(np.concatenate((words[figures], codes[names]))) >> np.uint32(8)).astype(np.uint16)
+    return firsts(
+        values,
+        np.concatenate((figures.searchsorted(starts), figures.size + name)),
+        np.concatenate((figures.searchsorted(ends), figures.size + end)),
+        np.array((NUMBERS, NAMES)).repeat(starts.size),
+    )

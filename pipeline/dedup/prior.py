@@ -34,7 +34,12 @@ def buckets(terms: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return terms >> np.uint32(32 - BUCKETS_LOG2)
 
 
-def expected(terms: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """How many of `PRIOR_STORIES` stories may be expected to have each term."""
-    values: NDArray[np.float32] = table()[buckets(terms)]
-    return values
+@lru_cache(1)
+def _rarities() -> NDArray[np.float32]:
+    rarities: NDArray[np.float32] = np.log(np.float32(PRIOR_STORIES) / (1 + table()))
+    return rarities
+
+
+def rarity(terms: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """How rare each term is in the language: the log of the inverse share of stories that have it."""
+    return _rarities().take(buckets(terms))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from pipeline.dedup import tokens
 from pipeline.dedup.fingerprint import decode
+from pipeline.dedup.lexicon import FULL, Lexicon
 from pipeline.dedup.likeness import compare
 from pipeline.dedup.printing import fingerprint
+from pipeline.dedup.runs import Rows, cut, firsts, least, smallest
 from pipeline.model import Story
 
 TEXTS = {
@@ -62,3 +67,39 @@ def test_codes_are_the_same_everywhere() -> None:
     assert tokens.code("talks") >> 4 & 0xFFFFFF == tokens.code("talk") >> 4 & 0xFFFFFF
     assert tokens.code("talks") >> 28 != tokens.code("talk") >> 28
     assert fingerprint(Story("s", "t", "text", "Talks resume", ["A first word."])).hex()[:2] == "01"
+
+
+@pytest.mark.parametrize("script", TEXTS)
+def test_words_are_read_alike_alone_and_in_a_crowd(script: str) -> None:
+    text = TEXTS[script] + " U.S.-made 3,500.50 (end.) " + "x" * 30 + " e\u0301tude\u2029ﬁn!"
+    alone, _ = Lexicon().read([text])
+    crowd, begins = Lexicon().read([*TEXTS.values(), text, text])
+    assert alone.tolist() == tokens_of(text)
+    assert crowd[begins[-3] : begins[-2]].tolist() == crowd[begins[-2] :].tolist() == alone.tolist()
+
+
+def tokens_of(text: str) -> list[int]:
+    """Read letter by letter, as no table was there."""
+    return [tokens.code(token) for token in tokens.split(text)]
+
+
+def test_more_words_than_the_table_takes() -> None:
+    words = [f"word{n}a{n}.{n}" for n in range(FULL + 200)]
+    lexicon = Lexicon()
+    codes, _ = lexicon.read([" ".join(words)])
+    assert codes[-500:].tolist() == [code for word in words for code in tokens.codes_of(word)][-500:]
+    again, _ = lexicon.read(["word1a1.1 other"])
+    assert again.tolist() == [*tokens.codes_of("word1a1.1"), *tokens.codes_of("other")]
+
+
+def test_what_comes_first_and_what_is_smallest_of_rows() -> None:
+    values = np.array([7, 3, 3, 9, 5, 1, 1, 2, 8, 4], dtype=np.uint16)
+    starts, ends = np.array([0, 4, 4]), np.array([4, 4, 10])
+    found = firsts(values, starts, ends, np.array([2, 2, 4]))
+    assert [found.flat[a:b].tolist() for a, b in pairwise(found.edges.tolist())] == [[3, 7], [], [1, 2, 5, 8]]
+    rows, counts = smallest(cut(values.astype(np.uint32), starts, ends), np.array([2, 2, 9]))
+    assert [rows.flat[a:b].tolist() for a, b in pairwise(rows.edges.tolist())] == [[3, 7], [], [1, 2, 4, 5, 8]]
+    assert counts.tolist() == [3, 0, 5]
+    scores = np.array([0.5, 0.1, 0.5, 0.5, 9.0, 0.2, 0.2])
+    kept = least(Rows(scores, np.array([0, 4, 5, 7])), 2)
+    assert kept.tolist() == [True, True, False, False, True, True, True]
