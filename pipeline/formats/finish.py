@@ -19,6 +19,8 @@ _LINES = ("slugline", "byline", "dateline", "dateline_place", "dateline_date", "
           "priority", "genre", "rights", "url")  # fmt: skip
 _LISTS = ("keywords", "links")
 _WORD_CHARS = re.compile(r"[^\W_]+")
+_ASCII_WORDS = bytes(code if code < 128 and chr(code).isalnum() else 0x20 for code in range(256))
+"""Every ASCII character that `_WORD_CHARS` does not match, made a space."""
 
 MAX_HEADLINE = 1000
 MAX_PARAGRAPHS = 10_000
@@ -35,16 +37,7 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
     """
     story.source = story.source or raw.source
     _clean_fields(story)
-    parts = story.paragraphs
-    if len(parts) > MAX_PARAGRAPHS:
-        story.notes.append(f"paragraphs: those after the first {MAX_PARAGRAPHS:,} made one")
-        parts = [*parts[:MAX_PARAGRAPHS], " ".join(parts[MAX_PARAGRAPHS:])]
-    body = []
-    repairs = MAX_REPAIRS
-    for part in parts:
-        if len(parts) > MAX_REPAIRS:
-            repairs -= clean.has_mojibake(part)
-        body.extend(_clean_paragraph(part, repair=repairs > 0))
+    body = _clean_body(story)
     if cut:
         body = _cut_furniture(story, body)
     body = _read_head(story, body)
@@ -63,7 +56,7 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
         signals.find(story.headline, story.slugline, story.ednote, story.pubstatus),
     )
     _set_language(story, text)
-    story.word_count = story.word_count or sum(part.count(" ") + 1 for part in body)
+    story.word_count = story.word_count or text.count(" ") + len(body)
     if not story.id:
         story.id = raw.feed_id or content_id(story.format, story.headline, text)
     return story
@@ -71,8 +64,12 @@ def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
 
 def content_id(format_name: str, headline: str, text: str) -> str:
     """An id from the words alone: the same whatever spacing, case, punctuation, furniture or encoding the text had."""
-    words = " ".join(_WORD_CHARS.findall(f"{headline} {text}".casefold()))
-    return f"{format_name}-{xxhash.xxh3_64_hexdigest(words.encode('utf-8', 'replace'))}"
+    all_of_it = f"{headline} {text}".casefold()
+    if all_of_it.isascii():  # the same words, found without a pattern
+        words = b" ".join(all_of_it.encode().translate(_ASCII_WORDS).split())
+    else:
+        words = " ".join(_WORD_CHARS.findall(all_of_it)).encode("utf-8", "replace")
+    return f"{format_name}-{xxhash.xxh3_64_hexdigest(words)}"
 
 
 def _clean_fields(story: Story) -> None:
@@ -104,6 +101,23 @@ def _clean_fields(story: Story) -> None:
     if story.id:
         # verbatim, but for what no Kafka key, URL or log line could carry
         story.id = clean.line(story.id)[:1000]
+
+
+def _clean_body(story: Story) -> list[str]:
+    parts = story.paragraphs
+    if len(parts) > MAX_PARAGRAPHS:
+        story.notes.append(f"paragraphs: those after the first {MAX_PARAGRAPHS:,} made one")
+        parts = [*parts[:MAX_PARAGRAPHS], " ".join(parts[MAX_PARAGRAPHS:])]
+    whole = "\n".join(parts)
+    if clean.is_clean(whole) and whole.count("\n") < len(parts):  # as nearly every text: nothing to do but trim
+        return [text for part in parts if (text := clean.squeeze(part))]
+    body: list[str] = []
+    repairs = MAX_REPAIRS
+    for part in parts:
+        if len(parts) > MAX_REPAIRS:
+            repairs -= clean.has_mojibake(part)
+        body.extend(_clean_paragraph(part, repair=repairs > 0))
+    return body
 
 
 def _clean_paragraph(text: str, *, repair: bool) -> list[str]:

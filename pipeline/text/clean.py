@@ -12,7 +12,8 @@ _ODD = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
     "\u205f-\u206f\u3000\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff\ue000-\uf8ff]"
 )
-_ODD_ASCII = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
+"""What is clean in any text: newlines and the printable characters of ASCII."""
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
 _RUN = re.compile(r" {2,}")
@@ -35,8 +36,8 @@ _MOJIBAKE = re.compile(
 def clean(text: str, *, repair: bool = True) -> str:
     """Text ready to travel: NFC, newlines `\\n`, no control, invisible or private-use characters; spaces not touched
     otherwise, so that indents can still be read. `repair` is False where mojibake is left, for the sake of time."""
-    if text.isascii():
-        return _scrub(text, repair) if _ODD_ASCII.search(text) else text
+    if is_clean(text):
+        return text
     if _ODD.search(text):
         text = _scrub(text, repair)
     if repair and _MOJIBAKE.search(text):
@@ -44,6 +45,17 @@ def clean(text: str, *, repair: bool = True) -> str:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text
+
+
+def is_clean(text: str) -> bool:
+    """Whether `clean` has nothing to do. Plain ASCII, which is most of most texts, is told apart in one pass."""
+    odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    if not odd:
+        return True
+    rest = odd.decode("utf-8", "surrogatepass")
+    if _ODD.search(rest) or _MOJIBAKE.search(rest):
+        return False
+    return unicodedata.is_normalized("NFC", text)
 
 
 def line(text: str) -> str:

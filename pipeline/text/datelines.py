@@ -24,6 +24,9 @@ _ALONE = re.compile(
     rf"\s*(?P<all>(?P<place>{_PLACE})(?:,?\s(?i:(?P<date>{_DATE})))?(?:,?\s{_AGENCY})?\s?[-–—=:]{{0,2}})\s*$"
 )
 
+_DIGIT = re.compile(r"\d")
+"""Of a day: a dateline without an agency in brackets has a date."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -79,7 +82,7 @@ def find_inline(paragraph: str) -> Dateline | None:
 
 def find_alone(paragraph: str) -> Dateline | None:
     """A paragraph that is a dateline and nothing else: a place with date or agency, or a place in capitals."""
-    if len(paragraph) > _LONGEST:
+    if len(paragraph) > _LONGEST or not ("(" in paragraph or _DIGIT.search(paragraph)):
         return None
     match = _ALONE.fullmatch(paragraph)
     if match is None or not (match["date"] or match["agency"]):

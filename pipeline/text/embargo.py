@@ -80,6 +80,8 @@ def split(line: str) -> tuple[str, str]:
 
     Brackets part the two: `(EMBARGOED FOR RELEASE AT 1130 GMT) Prices rose`. Without them a short line is all embargo.
     """
+    if not ("mbarg" in line or "MBARG" in line or "perrfrist" in line or "PERRFRIST" in line):
+        return "", line  # as nearly every paragraph: no form of the word that `_MARK` begins with
     if bracketed := _BRACKETED.match(line):
         if held := of_line(bracketed[1]):
             return held, line[bracketed.end() :].strip(" *-–—")

@@ -29,7 +29,7 @@ _LONGEST_TITLE = 160
 _TITLE_LINE = 120
 """Characters of a line that may be another story's title, below a heading such as `Related articles`."""
 
-_WORD = re.compile(r"(?:[^\W\d_]|['’])+|\d[\d.,:/]*|[.!?](?=\s|$)|@\w+")
+_WORD = re.compile(r"(?:[^\W\d_]+|['’])+|\d[\d.,:/]*|[.!?](?=\s|$)|@\w+")
 _NOTICE_WORDS = (
     "ookie", "ights", "echte", "roits", "erechos", "publish", "reproduc", "copied", "distribut", "privacy",
     "permission", "protected", "opyright", "content", "©",
@@ -66,43 +66,69 @@ class Cut:
 
 def kind(text: str) -> str:
     """The class of furniture that a whole line is (`recirculation`, `rights`, …); empty for text of a story."""
+    return _by_head(text) or _anywhere(text)
+
+
+def _kinds(texts: Sequence[str]) -> list[str]:
+    """`kind` of each line. One look at all of them rules out the words that may stand anywhere in a line."""
+    if _holds_rare_word("\n".join([one for one in texts if len(one) <= _LONG])):
+        return [kind(one) for one in texts]
+    return [_by_head(one) for one in texts]
+
+
+def _by_head(text: str) -> str:
+    """The class that a line is of by what it begins with."""
     if len(text) > _LONGEST or not text:
         return ""
     tables = _tables()
-    first = _WORD.search(text)
-    if first is None or (_END_MARKS.fullmatch(text) is not None):
-        # rules of dashes and stars, end marks, page numbers; but a line in figures only may be a table's
-        return "" if first is None and not _RULE.fullmatch(text) else "end mark"
+    head, _, rest = text.partition(" ")
+    if head.isalpha():  # as nearly every paragraph begins
+        first_word = head.casefold()
+        if first_word not in tables.first_words:
+            return ""
+    else:
+        first = _WORD.search(text)
+        if first is None or _END_MARKS.fullmatch(text) is not None:
+            # rules of dashes and stars, end marks, page numbers; but a line in figures only may be a table's
+            return "" if first is None and not _RULE.fullmatch(text) else "end mark"
+        first_word, rest = _normal_word(first[0]), ""
     if _RIGHTS_MARK.match(text):
         return "rights"
-    first_word = _normal_word(first[0])
-    if len(text) <= _LONG:
-        candidates = tables.by_first.get(first_word)
-    else:
-        candidates = tables.notices.get(first_word) if any(w in text for w in _NOTICE_WORDS) else None
-    if candidates:
+    table = tables.by_first if len(text) <= _LONG else tables.notices
+    candidates = table.get(first_word)
+    if candidates and rest and (second := rest.partition(" ")[0]).isalpha() and second.isascii():
+        second = second.lower()
+        candidates = [one for one in candidates if one[3] is None or second in one[3]]
+    if candidates and (len(text) <= _LONG or any(word in text for word in _NOTICE_WORDS)):
         line = _reduce(text)
-        for name, pattern, is_open in candidates:
+        for name, pattern, is_open, _ in candidates:
             if pattern.fullmatch(line) and not (is_open and _is_report(text, line)):
                 return name
     if first_word in tables.labels and (label := _LABEL.match(text)) and len(text) - label.end() <= _LONGEST_TITLE:
         name = tables.label(_reduce(label[1]))
         if name and text[label.end()] not in _QUOTE:
             return name
-    if len(text) <= _LONG:
-        low = text.lower()
-        if not any(word in low for word in tables.rare_words):
-            return ""
+    return ""
+
+
+def _anywhere(text: str) -> str:
+    """The class that a short line is of by words that may stand anywhere in it."""
+    if len(text) <= _LONG and _holds_rare_word(text):
         line = _reduce(text)
-        for word, name, pattern in tables.anywhere:
+        for word, name, pattern in _tables().anywhere:
             if word in line and pattern.fullmatch(line):
                 return name
     return ""
 
 
+def _holds_rare_word(text: str) -> bool:
+    low = text.lower()
+    return any(word in low for word in _tables().rare_words)
+
+
 def strip(paragraphs: Sequence[str]) -> Cut:
     """The paragraphs without furniture. Below a heading such as `You may also like` the titles up to the end go too."""
-    kinds = [kind(one) for one in paragraphs]
+    kinds = _kinds(paragraphs)
     if not any(kinds):
         return Cut(list(paragraphs))
     last = len(paragraphs)
@@ -159,8 +185,8 @@ def _reduce(text: str) -> str:
     return f"{' '.join(word for word in words if word)} " if words else ""
 
 
-_Pattern = tuple[str, re.Pattern[str], bool]
-"""Class, pattern, and whether it has an open end."""
+_Pattern = tuple[str, re.Pattern[str], bool, frozenset[str] | None]
+"""Class, pattern, whether it has an open end, and the words that may stand second (None: any)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +194,14 @@ class _Tables:
     by_first: dict[str, list[_Pattern]]
     notices: dict[str, list[_Pattern]]
     labels: dict[str, list[_Pattern]]
+    first_words: frozenset[str]
+    """Those of `by_first` and `labels`, and what a mark of rights begins with."""
     anywhere: list[tuple[str, str, re.Pattern[str]]]
     rare_words: tuple[str, ...]
 
     def label(self, line: str) -> str:
         first = line.partition(" ")[0]
-        return next((name for name, pattern, _ in self.labels.get(first, ()) if pattern.fullmatch(line)), "")
+        return next((name for name, pattern, *_ in self.labels.get(first, ()) if pattern.fullmatch(line)), "")
 
 
 @cache
@@ -196,14 +224,27 @@ def _tables() -> _Tables:
     notices = {
         word: long for word, found in by_first.items() if (long := [p for p in found if _ANYTHING in p[1].pattern])
     }
-    return _Tables(by_first, notices, labelled, rare, tuple(dict.fromkeys(word for word, _, _ in rare)))
+    first_words = frozenset((*by_first, *labelled, "copyright"))
+    return _Tables(by_first, notices, labelled, first_words, rare, tuple(dict.fromkeys(word for word, _, _ in rare)))
 
 
 def _index(into: dict[str, list[_Pattern]], name: str, patterns: Iterator[str] | list[str]) -> None:
     for pattern in patterns:
-        compiled = re.compile(_regex(pattern))
+        entry = (name, re.compile(_regex(pattern)), "*" in pattern, _second_words(pattern))
         for word in pattern.split()[0].rstrip("?").split("|"):
-            into.setdefault(_normal_word(_WORD.findall(word)[0]), []).append((name, compiled, "*" in pattern))
+            into.setdefault(_normal_word(_WORD.findall(word)[0]), []).append(entry)
+
+
+def _second_words(pattern: str) -> frozenset[str] | None:
+    """The words that can stand second in a line that a pattern of furniture.toml matches; None where any can."""
+    first, *others = pattern.split()
+    if any(len(_WORD.findall(choice)) != 1 for choice in first.split("|")):
+        return None
+    second = others[0] if others else ""
+    words = [_WORD.findall(choice) for choice in second.split("|") if choice]
+    if second.endswith("?") or not all(words):  # it may be left out, or is no word (`*`)
+        return None
+    return frozenset(_normal_word(found[0]) for found in words)
 
 
 def _regex(pattern: str) -> str:

@@ -16,8 +16,8 @@ _BLOCK_NAMES = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|blockquote|figure|sectio
 _HTML_NAMES = f"{_INLINE_NAMES}|{_BLOCK_NAMES}"
 # A lone capital in angle brackets is a ticker: `PHILLIPS <P> SAYS STOCK UP`.
 _LOOKS_LIKE_HTML = re.compile(
-    rf"(?i:</(?:{_HTML_NAMES})\s*>|<[bh]r\s*/?>|<(?:{_HTML_NAMES})\s+[\w-]+\s*=[^<>]{{0,400}}>)"
-    r"|<(?:p|div|span|ul|ol|li|h[1-6]|table|blockquote|section|article|em|strong)\s*/?>"
+    rf"<(?:(?i:/(?:{_HTML_NAMES})\s*>|[bh]r\s*/?>|(?:{_HTML_NAMES})\s+[\w-]+\s*=[^<>]{{0,400}}>)"
+    r"|(?:p|div|span|ul|ol|li|h[1-6]|table|blockquote|section|article|em|strong)\s*/?>)"
 )
 
 

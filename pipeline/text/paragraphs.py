@@ -8,8 +8,10 @@ from pipeline.text.clean import squeeze
 
 _INDENT = re.compile(r"(?:\t| {2,})\S")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪●>]\s|\d{1,2}[.)]\s)")
+_LIST_MARK = re.compile(r"[-*•·–—▪●>\d]")
+"""What every list item begins with."""
 _COLUMNS = re.compile(r"\S {3,}\S.*\S {2,}\S|\S {5,}\S")
-_SENTENCE_END = re.compile(r"[.!?…:;。！？।؟][\"'”’»)\]]*$")
+_SENTENCE_ENDS, _CLOSERS = frozenset(".!?…:;。！？।؟"), "\"'”’»)]"
 
 _MIN_WRAP = 40
 """Narrower than this nothing is hard-wrapped: short lines are lines of their own."""
@@ -38,74 +40,69 @@ def paragraphs(text: str) -> list[str]:
 
 def blocks(text: str) -> list[list[str]]:
     """Runs of lines between blank lines; trailing spaces cut, indents kept."""
-    runs: list[list[str]] = []
-    run: list[str] = []
-    for raw in text.split("\n"):
-        text_line = raw.rstrip()
-        if text_line:
-            run.append(text_line)
-        elif run:
-            runs.append(run)
-            run = []
-    if run:
-        runs.append(run)
-    return runs
+    even = "\n".join([line.rstrip() for line in text.split("\n")])
+    return [run.split("\n") for part in even.split("\n\n") if (run := part.strip("\n"))]
 
 
 def join_block(lines: list[str]) -> list[str]:
     """The paragraphs of lines that no blank line parts."""
     if len(lines) == 1:
         return [squeeze(lines[0])]
-    indented = [_INDENT.match(one) is not None for one in lines]
-    if any(indented) and not all(indented):
-        # indents begin paragraphs; what follows one without an indent goes on in it
-        starts = [i for i, is_in in enumerate(indented) if is_in or i == 0]
-        found: list[str] = []
-        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-            found.extend(_join_run(lines[start:end], begun_by_indent=True))
-        return found
-    return _join_run(lines)
-
-
-def _join_run(lines: list[str], begun_by_indent: bool = False) -> list[str]:
-    if len(lines) == 1:
-        return [squeeze(lines[0])]
-    if any(_COLUMNS.search(one) or _LIST_ITEM.match(one) for one in lines):
-        return [squeeze(one) for one in lines]
-    if begun_by_indent or is_wrapped(lines):
-        return _join_at_sentence_ends(lines)
-    return [squeeze(one) for one in lines]
-
-
-def is_wrapped(lines: list[str]) -> bool:
-    """Whether lines were broken because the next word did not fit: four of five breaks must be explained so."""
-    widths = [len(one) for one in lines]
-    widest = max(widths)
-    if len(lines) < 2 or not _MIN_WRAP <= widest <= _MAX_WRAP:
-        return False
-    explained = 0
-    for width, following in zip(widths, lines[1:], strict=False):
-        first_word = len(following.split(None, 1)[0])
-        explained += width + 1 + first_word > widest - _SLACK
-    return explained * 5 >= (len(lines) - 1) * 4
-
-
-def _join_at_sentence_ends(lines: list[str]) -> list[str]:
-    """Join wrapped lines; a line much shorter than the widest that ends a sentence ends the paragraph."""
-    widest = max(len(one) for one in lines)
+    bare = [one.strip() for one in lines]
+    # one look at the whole block tells whether any line of it can be a table's or a list's
+    apart = "   " in "\n".join(bare) or (
+        _LIST_MARK.search("".join([one[0] for one in bare])) is not None and any(map(_LIST_ITEM.match, bare))
+    )
+    starts = [i for i, one in enumerate(lines) if one[0] <= " " and _INDENT.match(one)]
+    if not starts or len(starts) == len(lines):
+        return _join_run(lines, bare, apart)
+    # indents begin paragraphs; what follows one without an indent goes on in it
+    if starts[0]:
+        starts.insert(0, 0)
     found: list[str] = []
-    run: list[str] = []
-    for one, following in zip(lines, [*lines[1:], ""], strict=True):
-        run.append(one.strip())
-        first_word = len(following.split(None, 1)[0]) if following else 0
-        would_fit = len(one) + 1 + first_word <= widest * 0.75
-        if following and would_fit and _SENTENCE_END.search(one):
-            found.append(squeeze(_unwrap(run)))
-            run = []
-    if run:
-        found.append(squeeze(_unwrap(run)))
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        found += _join_run(lines[start:end], bare[start:end], apart, begun_by_indent=True)
     return found
 
 
-def _unwrap(run: list[str]) -> str:
-    return " ".join(run)
+def _join_run(lines: list[str], bare: list[str], apart: bool, begun_by_indent: bool = False) -> list[str]:
+    """`bare` are the lines without their indents; `apart` is False where none can be of a table or a list."""
+    if len(lines) == 1:
+        return [squeeze(bare[0])]
+    if apart and any(_COLUMNS.search(one) or _LIST_ITEM.match(one) for one in lines):
+        return [squeeze(one) for one in bare]
+    widths = [len(one) for one in lines]
+    if begun_by_indent or _is_wrapped(bare, widths):
+        return _join_at_sentence_ends(bare, widths)
+    return [squeeze(one) for one in bare]
+
+
+def _is_wrapped(bare: list[str], widths: list[int]) -> bool:
+    """Whether lines were broken because the next word did not fit: four of five breaks must be explained so."""
+    widest = max(widths)
+    if not _MIN_WRAP <= widest <= _MAX_WRAP:
+        return False
+    least = widest - _SLACK
+    explained = 0
+    for width, following in zip(widths, bare[1:], strict=False):
+        # where one letter would not have fitted, no word would
+        explained += width + 2 > least or width + 1 + len(following.split(None, 1)[0]) > least
+    return explained * 5 >= (len(widths) - 1) * 4
+
+
+def _join_at_sentence_ends(bare: list[str], widths: list[int]) -> list[str]:
+    """Join wrapped lines; a line much shorter than the widest that ends a sentence ends the paragraph."""
+    short = max(widths) * 0.75 - 1
+    found: list[str] = []
+    start = 0
+    if min(widths[:-1]) < short:
+        for at, width in enumerate(widths[:-1]):
+            if (
+                width < short
+                and bare[at].rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
+                and width + len(bare[at + 1].split(None, 1)[0]) <= short
+            ):
+                found.append(squeeze(" ".join(bare[start : at + 1])))
+                start = at + 1
+    found.append(squeeze(" ".join(bare[start:])))
+    return found

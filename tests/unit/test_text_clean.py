@@ -45,6 +45,14 @@ def test_clean_text_is_nfc_without_controls_and_cleaning_again_changes_nothing(t
     assert clean.clean(once) == once
 
 
+@given(st.text(max_size=100) | st.text("aÂÃâ€™Ðе\u0301\xa0 \n\x92", max_size=12))
+def test_what_is_called_clean_is_left_as_it_is(text: str) -> None:
+    long_way = not (clean._ODD.search(text) or clean._MOJIBAKE.search(text)) and unicodedata.is_normalized("NFC", text)
+    if clean.is_clean(text):
+        assert long_way and clean.clean(text) is text
+    assert clean.is_clean("The café’s – “bridge”\n") and not clean.is_clean("tab\t") and not clean.is_clean("e\u0301")
+
+
 WRAPPED = """The council voted on Tuesday to close the old harbour bridge for two
 years while its piers are rebuilt, a decision that shopkeepers on
 the island had fought since the spring.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from itertools import chain
 
 import pytest
 
@@ -87,6 +89,40 @@ def test_furniture_is_known_by_class(line: str, kind: str) -> None:
 )  # fmt: skip
 def test_sentences_with_such_words_stay(line: str) -> None:
     assert furniture.kind(line) == ""
+
+
+def _lines_of_the_table() -> list[str]:
+    """A few lines for each pattern of the furniture tables, made by the patterns themselves."""
+    chance = random.Random(3)
+    tables = furniture._tables()
+    found = {one[1]: one for one in chain.from_iterable(tables.by_first.values())}
+    lines = []
+    for _, pattern, *_ in found.values():
+        source = pattern.pattern.replace(furniture._ANYTHING, "our rights ").replace(furniture._FEW, "our news ")
+        for _ in range(4):
+            line = ""
+            for token in source.removeprefix("(?:").split("(?:"):
+                choices, _, may_lack = token.rpartition(")")
+                if not may_lack or chance.random() < 0.5:
+                    line += chance.choice(choices.split("|")).replace("\\", "")
+            lines.append(line.strip())
+    return lines
+
+
+def test_the_look_at_the_second_word_loses_no_pattern() -> None:
+    matched = 0
+    for line in chain.from_iterable((line, line.title()) for line in _lines_of_the_table()):
+        reduced = furniture._reduce(line)
+        every = furniture._tables().by_first.get(reduced.partition(" ")[0], [])
+        if any(pattern.fullmatch(reduced) for _, pattern, *_ in every):
+            matched += 1
+            assert furniture.kind(line), line
+    assert matched > 1000
+
+
+def test_lines_are_of_the_same_class_alone_and_together() -> None:
+    lines = ["The bridge closes.", "12 comments", "Ana Silva, Getty Images", "###", "Sign up for our newsletter", "ſ"]
+    assert furniture._kinds(lines) == [furniture.kind(line) for line in lines]
 
 
 def test_titles_below_a_heading_at_the_end_go_with_it() -> None:
