@@ -5,7 +5,7 @@ Training and tagging both read this page. A feature of the token before is the s
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.tags.gazetteer import Gazetteer
@@ -31,53 +31,64 @@ PREPOSITIONS = frozenset(
     ("in", "at", "from", "near", "to", "into", "across", "around", "outside", "inside", "toward", "towards", "via")
 )
 
+Manner = tuple[int, int, str, str, int, int]
+
 
 class Facts:
     """The facts about tokens that the word lists and the gazetteer give."""
 
     def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._common = lexicon.common
-        self._stop = lexicon.stop
-        self._calendar = lexicon.calendar
-        self._small: tuple[tuple[str, Container[str]], ...] = (
+        self._rarity = lexicon.common
+        self._small = Listed(
             ("title", lexicon.titles), ("saying", lexicon.saying), ("oend", lexicon.org_ends),
             ("ostart", lexicon.org_starts), ("pend", lexicon.place_ends), ("pstart", lexicon.place_starts),
             ("inside", lexicon.inside), ("cal", lexicon.calendar), ("common", lexicon.common),
+            ("", ("the",)), ("", ("and",)), ("", PREPOSITIONS), ("", lexicon.stop),
         )  # fmt: skip
-        self._large: tuple[tuple[str, Container[str]], ...] = (
+        self._calendar, self._common, self._stop = 1 << 7, 1 << 8, 1 << 12
+        self._large = Listed(
             ("given", lexicon.given), ("family", lexicon.family), ("org", lexicon.organisations),
             ("demonym", gazetteer.demonyms),
         )  # fmt: skip
         self.inside = lexicon.inside
         """Small words that stand within names."""
 
-    def keyword(self, core: str) -> tuple[str, float]:
+    def keyword(self, core: str, low: str) -> tuple[str, float]:
         """The word as a keyword, and its rarity; 0 for what can be none (small and common words, numbers, names)."""
-        low = core.lower()
-        if low in self._stop:
+        bits = self._small.of(low)
+        if bits & self._stop:
             return low, 0.0
-        rarity = self._common.get(low)
-        if rarity is None:
+        if not bits & self._common:
             return core, UNHEARD if core == low and core.isalpha() and len(core) > 3 else 0.0
+        rarity = self._rarity[low]
         return low, rarity if rarity >= COMMONEST and len(low) > 2 else 0.0
 
-    def ordinary(self, core: str) -> bool:
-        """Whether the word is a common one, or a day or month, whatever its capital."""
-        low = core.lower()
-        return low in self._common or low in self._calendar
+    def ordinary(self, low: str) -> bool:
+        """Whether a word in small letters is a common one, or a day or month."""
+        return bool(self._small.of(low) & (self._common | self._calendar))
 
     def lists(self, core: str) -> list[str]:
         """The lists that the word stands in."""
-        low = core.lower()
-        found = [name for name, words in self._small if low in words]
-        if core[0].isupper():
-            proper = core.title() if len(core) > 3 and core.isupper() else core
-            found += [name for name, words in self._large if proper in words]
-            place = self._gazetteer.first(core) or self._gazetteer.first(proper)
-            if place:
-                found.append(f"place={place.kind if place.kind != 'city' else _size(place.weight)}")
-        return found
+        small, large, place = self._listed(core, core.lower())
+        found = [*self._small.names(small), *self._large.names(large)]
+        return [*found, place] if place else found
+
+    def _listed(self, core: str, low: str) -> tuple[int, int, str]:
+        small = self._small.of(low)
+        if not core[0].isupper():
+            return small, 0, ""
+        proper = core.title() if len(core) > 3 and core.isupper() else core
+        place = self._gazetteer.first(core) or self._gazetteer.first(proper)
+        kind = f"place={place.kind if place.kind != 'city' else _size(place.weight)}" if place else ""
+        return small, self._large.of(proper), kind
+
+    def manner(self, core: str, low: str) -> Manner:
+        """All that a word's class and its `shared` features come from. Many words are of one manner."""
+        form = (core == low) | core.isupper() << 1 | (len(core) <= 5) << 2 | core[1:].islower() << 3
+        if core[0].isdigit():
+            form |= ("-" in core or "/" in core) << 4
+        return (*self._listed(core, low), shape(core), form, min(len(low.rstrip(".")), 9))
 
     def klass(self, core: str, lists: list[str]) -> int:
         """The class of a word, an index into CLASSES."""
@@ -115,28 +126,40 @@ class Facts:
             return "capword"
         return "cap" if core[0].isupper() and core[1:].islower() else "mixed"
 
-    def word(self, core: str) -> Features:
-        """The features of a word."""
+    def shared(self, core: str) -> tuple[list[str], int]:
+        """The features of a word that all words of its manner have, for itself and its neighbours; and its class."""
         lists = self.lists(core)
         klass = self.klass(core, lists)
-        low = core.lower()
-        form = shape(core)
-        common = [f"c={CLASSES[klass]}", f"s={form}", *(f"l={name}" for name in lists)]
+        return [f"c={CLASSES[klass]}", f"s={shape(core)}", *(f"l={name}" for name in lists)], klass
+
+    def word(self, core: str) -> Features:
+        """The features of a word."""
+        common, klass = self.shared(core)
         if core[0].isdigit():
             return Features(common, common, common, klass)
-        far = [f"w={low}", *common]
-        near = [*far, f"z={low[-3:]}"]
-        word = low.rstrip(".")
-        own = [*far, f"z1={word[-1:]}", f"n={min(len(word), 9)}"]
-        if core != low:
-            own.append(f"x={core}")
-        for n in (2, 3, 4):
-            if len(word) > n:
-                own += (f"f{n}={word[:n]}", f"z{n}={word[-n:]}")
-        if "-" in core:
-            last = core.rsplit("-", 1)[1]
-            own += (f"h={last.lower()[:6]}", f"g={shape(last)}")
-        return Features(own, near, far, klass)
+        low = core.lower()
+        word, last, *more = spelling(core, low)
+        far = [word, *common]
+        return Features([*far, last, length(low), *more], [*far, ending(low)], far, klass)
+
+
+class Listed:
+    """Which of several lists a word stands in, as bits; the lists by name, without the nameless."""
+
+    def __init__(self, *lists: tuple[str, Iterable[str]]) -> None:
+        self._names = [name for name, _ in lists]
+        self._bits: dict[str, int] = {}
+        for at, (_, words) in enumerate(lists):
+            for word in words:
+                self._bits[word] = self._bits.get(word, 0) | 1 << at
+
+    def of(self, word: str) -> int:
+        """Bit i for list i."""
+        return self._bits.get(word, 0)
+
+    def names(self, bits: int) -> list[str]:
+        """The names of the lists."""
+        return [name for at, name in enumerate(self._names) if bits >> at & 1 and name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +170,35 @@ class Features:
     near: list[str]
     far: list[str]
     klass: int
+
+
+def spelling(core: str, low: str) -> list[str]:
+    """The features of how a word is spelt, for itself: the word first, its last letter second."""
+    word = low.rstrip(".")
+    own = [f"w={low}", f"z1={word[-1:]}"]
+    if core != low:
+        own.append(f"x={core}")
+    size = len(word)
+    if size > 2:
+        own += (f"f2={word[:2]}", f"z2={word[-2:]}")
+    if size > 3:
+        own += (f"f3={word[:3]}", f"z3={word[-3:]}")
+    if size > 4:
+        own += (f"f4={word[:4]}", f"z4={word[-4:]}")
+    if "-" in core:
+        last = core.rsplit("-", 1)[1]
+        own += (f"h={last.lower()[:6]}", f"g={shape(last)}")
+    return own
+
+
+def ending(low: str) -> str:
+    """The feature of a word's end, for its neighbours."""
+    return f"z={low[-3:]}"
+
+
+def length(low: str) -> str:
+    """The feature of a word's length, for itself."""
+    return f"n={min(len(low.rstrip('.')), 9)}"
 
 
 def mark(raw: str) -> Features:
@@ -174,6 +226,11 @@ def context(klasses: Sequence[int], afters: Sequence[int], opens: bool, mode: st
 
 def shape(core: str) -> str:
     """The word's form in letters: X capital, x small, 9 digit; runs shortened."""
+    if core.isalpha():  # most words, told without a look at each letter
+        if core.islower():
+            return "xx" if len(core) > 1 else "x"
+        if core[1:].islower() and core[0].isupper():
+            return "Xxx" if len(core) > 2 else "Xx"
     out = ""
     for c in core[:12]:
         s = "X" if c.isupper() else "x" if c.isalpha() else "9" if c.isdigit() else c

@@ -35,9 +35,10 @@ def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list
     Text 2i of the reading is story i's headline, text 2i + 1 its body. What comes first in a story wins a tie.
     """
     owner = reading.owners[reading.segment] if len(reading.owners) else np.zeros(len(reading.ids), np.int64)
-    telling = np.flatnonzero(vocabulary.rarity[reading.ids] > 0)
-    size = len(vocabulary.tokens)
-    keys = (owner[telling] >> 1) * size + vocabulary.word[reading.ids[telling]]
+    word = vocabulary.word[reading.ids]
+    telling = np.flatnonzero(vocabulary.rarity[word] > 0)
+    size = len(vocabulary.cores)
+    keys = (owner[telling] >> 1) * size + vocabulary.keyword[word[telling]]
     unique, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     words = unique % size
     scores = (counts - 0.5) * vocabulary.rarity[words]
@@ -52,7 +53,7 @@ def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list
     for story in range(stories):
         start, end = int(bounds[story]), min(int(bounds[story + 1]), int(bounds[story]) + BEST)
         best = dict(zip(ordered[start:end], ordered_scores[start:end], strict=True))
-        out.append(_choose(best, pairs.get(story, {}), {u: vocabulary.tokens[words[u]].core.lower() for u in best}))
+        out.append(_choose(best, pairs.get(story, {}), {u: vocabulary.cores[words[u]].lower() for u in best}))
     return out
 
 

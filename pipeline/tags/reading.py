@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tags.tokens import split
-from pipeline.tags.vocabulary import MOST, PADS, Vocabulary
+from pipeline.tags.tokens import is_level, level
+from pipeline.tags.vocabulary import MOST, PAD, Vocabulary
 
 Ints = npt.NDArray[np.int64]
+BETWEEN = f" {PAD} {PAD} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +45,29 @@ def read(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Reading:
     """Texts, each given as paragraphs, as arrays; offsets count in the paragraphs joined by one blank line."""
     if len(vocabulary) > MOST:
         vocabulary.clear()
-    tokens: list[str] = []
-    starts: list[int] = []
-    bases: list[int] = []
-    owners: list[int] = []
-    for owner, paragraphs in enumerate(texts):
-        base = 0
-        for paragraph in paragraphs:
-            tokens += PADS
-            starts.append(len(tokens))
-            bases.append(base)
-            owners.append(owner)
-            tokens += split(paragraph)
-            base += len(paragraph) + 2
-    tokens += PADS
-    ids = np.fromiter(map(vocabulary.__getitem__, tokens), np.int64, len(tokens))
-    begins = np.array(starts, np.int64)
-    length = vocabulary.length[ids]
-    place = np.cumsum(length + 1) - length - 1
-    shift = np.array(bases, np.int64) - place[begins]
+    tokens = [PAD, PAD]
+    for paragraphs in texts:
+        if paragraphs:
+            text = BETWEEN.join(paragraphs)
+            if not is_level(text):
+                text = BETWEEN.join(map(level, paragraphs))
+            tokens += text.split(" ")
+            tokens += (PAD, PAD)
+    ids = vocabulary.numbers(tokens)
+    room = vocabulary.length[ids] + 1
+    place = np.cumsum(room) - room
+    lengths = np.fromiter((len(p) for paragraphs in texts for p in paragraphs), np.int64)
+    counts = np.fromiter(map(len, texts), np.int64, len(texts))
+    owners = np.repeat(np.arange(len(texts)), counts)
+    # pads take no room, so where paragraphs begin is told by their lengths
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    begins = np.searchsorted(place, starts, side="right") - 1
+    bases = np.cumsum(lengths + 2) - lengths - 2
+    shift = bases - bases[(np.cumsum(counts) - counts)[owners]] - starts
     ids, place, begins = _without_gaps(ids, place, begins, vocabulary.get("", -1))
     segment = np.zeros(len(ids), np.int64)
     segment[begins[1:]] = 1
-    return Reading(ids, place, begins, shift, np.cumsum(segment), np.array(owners, np.int64))
+    return Reading(ids, place, begins, shift, np.cumsum(segment), owners)
 
 
 def _without_gaps(ids: Ints, place: Ints, begins: Ints, gap: int) -> tuple[Ints, Ints, Ints]:

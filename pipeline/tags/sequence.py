@@ -15,14 +15,29 @@ import numpy.typing as npt
 from pipeline.tags.phrases import KINDS, Phrases, marks
 from pipeline.tags.reading import Ints, Reading
 from pipeline.tags.tokens import STOP
-from pipeline.tags.vocabulary import Vocabulary
+from pipeline.tags.vocabulary import (
+    CAPITAL,
+    CLOSES,
+    FIRST,
+    INITIAL,
+    INSIDE,
+    NAMELIKE,
+    OPENS,
+    SECOND,
+    UPPER,
+    WORDED,
+    Vocabulary,
+)
 from pipeline.tags.weights import AFTER, AFTER2, BEFORE, BEFORE2, SELF, Weights
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Flags = npt.NDArray[np.uint16]
 
 TITLE, CAPITALS = 1, 2
 """Modes of a paragraph; see `pipeline.tags.weights.MODES`."""
+LONGEST = 8
+"""Words of a listed name that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +66,31 @@ class Finder:
         self._first = np.array([n.startswith("B-") for n in weights.label_names])
         self._outside = weights.label_names.index("O")
         self._kind = [n[2:] for n in weights.label_names]
-        self._listed_rows = {f: weights.sum([f]) for kind in KINDS for f in marks(3, kind)}
+        listed = [""] + [f for kind in KINDS for f in marks(3, kind)]
+        self._listed_number = {feature: number for number, feature in enumerate(listed)}
+        self._listed_rows = weights.sums(listed, range(len(listed)))
 
     def find(self, reading: Reading) -> Found:
         """The names in texts."""
-        ids = reading.ids
-        candidates, linked = self._candidates(ids)
+        flags = self._vocabulary.flags[reading.ids]
+        candidates, linked = self._candidates(flags)
         if not len(candidates):
             return Found([], [], [], [], [], [])
-        scores = self._scores(reading, candidates)
-        labels, sure = self._decode(scores, linked)
-        return self._names(reading, candidates, linked, labels, sure)
+        scores = self._scores(reading, flags, candidates)
+        labels = self._decode(scores, linked)
+        return self._names(reading, flags, candidates, linked, labels, scores)
 
-    def _candidates(self, ids: Ints) -> tuple[Ints, Bools]:
+    def _candidates(self, flags: Flags) -> tuple[Ints, Bools]:
         """Tokens that may be part of a name, and whether each goes on from the one before."""
-        v = self._vocabulary
-        capital = v.capital[ids]
-        free = ~v.opens[ids]
-        joined = np.zeros(len(ids), bool)
-        joined[1:] = free[1:] & ~v.closes[ids[:-1]]
-        small = v.inside[ids] & joined & ~capital
+        capital = flags & CAPITAL != 0
+        joined = flags & OPENS == 0
+        joined[0] = False
+        joined[1:] &= flags[:-1] & CLOSES == 0
+        small = (flags & INSIDE != 0) & joined & ~capital
         # a small word counts where names go on behind it: "Bank of England", "Centers for the Study of …"
-        last = np.zeros(len(ids), bool)
+        last = np.zeros(len(flags), bool)
         last[1:-1] = small[1:-1] & joined[2:] & capital[:-2] & capital[2:]
-        two = np.zeros(len(ids), bool)
+        two = np.zeros(len(flags), bool)
         two[1:-2] = small[1:-2] & small[2:-1] & joined[3:] & capital[:-3] & capital[3:]
         between = last | two
         between[1:] |= two[:-1]
@@ -83,104 +99,104 @@ class Finder:
         linked = joined[candidates] & chosen[candidates - 1]
         return candidates, linked
 
-    def _scores(self, reading: Reading, at: Ints) -> Floats:
+    def _scores(self, reading: Reading, flags: Flags, at: Ints) -> Floats:
         """Label scores of the candidates, [candidates, labels]."""
-        v, w, ids = self._vocabulary, self._weights, reading.ids
-        here, back, ahead = ids[at], ids[at - 1], ids[at + 1]
-        back2, ahead2 = ids[at - 2], ids[at + 2]
-        scores: Floats = v.rows[here, SELF]
-        scores += v.rows[back, BEFORE]
-        scores += v.rows[ahead, AFTER]
-        scores += v.rows[back2, BEFORE2]
-        scores += v.rows[ahead2, AFTER2]
-        k, kb, ka = v.klass[here], v.klass[back], v.klass[ahead]
-        ended = v.after[back]
-        scores += w.before[kb, ended, k]
-        scores += w.following[k, v.after[here], ka]
-        scores += w.between[kb, k, ka]
-        scores += w.before2[v.klass[back2], kb, k]
-        scores += w.following2[k, ka, v.klass[ahead2]]
-        starts = ((ended == STOP) | v.opens[here]).astype(np.int64)
-        scores += w.start[starts, k]
-        scores += w.mode[self._modes(ids, reading.begins)[reading.segment[at]], k]
-        self._listed(ids, at, scores)
+        v, w = self._vocabulary, self._weights
+        word, style = v.word[reading.ids], v.style[reading.ids]
+        klass, after = v.klass[word], v.after[style]
+        rows, edges = v.rows.reshape(-1, w.labels), v.edges.reshape(-1, w.labels)
+        around = [at, at - 1, at + 1, at - 2, at + 2]
+        scores = np.zeros((len(at), w.labels), np.float32)
+        for whom, tokens in zip((SELF, BEFORE, AFTER, BEFORE2, AFTER2), around, strict=True):
+            scores += rows.take(word[tokens] * 5 + whom, 0)
+            scores += edges.take(style[tokens] * 5 + whom, 0)
+        k, kb, ka, kb2, ka2 = (klass[tokens] for tokens in around)
+        ended = after[at - 1]
+        scores += _row(w.before, kb, ended, k)
+        scores += _row(w.following, k, after[at], ka)
+        scores += _row(w.between, kb, k, ka)
+        scores += _row(w.before2, kb2, kb, k)
+        scores += _row(w.following2, k, ka, ka2)
+        starts = ((ended == STOP) | (flags[at] & OPENS != 0)).astype(np.int64)
+        scores += _row(w.start, starts, k)
+        scores += _row(w.mode, self._modes(flags, reading.begins)[reading.segment[at]], k)
+        self._listed(word, flags, at, scores)
         return scores
 
-    def _modes(self, ids: Ints, begins: Ints) -> Ints:
+    def _modes(self, flags: Flags, begins: Ints) -> Ints:
         """How capitals are used in each paragraph."""
-        v = self._vocabulary
-        words = np.add.reduceat(v.worded[ids].astype(np.int64), begins)
-        capital = np.add.reduceat(v.initial[ids].astype(np.int64), begins)
-        upper = np.add.reduceat(v.upper[ids].astype(np.int64), begins)
+        words, capital, upper = (
+            np.add.reduceat(flags & flag != 0, begins, dtype=np.int64) for flag in (WORDED, INITIAL, UPPER)
+        )
         return np.where(upper > 0.6 * words, CAPITALS, np.where(capital > 0.6 * words, TITLE, 0))
 
-    def _listed(self, ids: Ints, at: Ints, scores: Floats) -> None:
+    def _listed(self, word: Ints, flags: Flags, at: Ints, scores: Floats) -> None:
         """Add what listed names of several words say."""
-        v = self._vocabulary
-        tokens = v.tokens
-        goes_on = v.phrase[ids[at]] & ~v.closes[ids[at]] & ~v.opens[ids[at + 1]] & (v.core[ids[at + 1]] > 0)
-        chosen = at[goes_on]
-        if not len(chosen):
+        before, behind = flags[at], flags[at + 1]
+        maybe = at[(before & (FIRST | CLOSES) == FIRST) & (behind & (SECOND | OPENS) == SECOND)]
+        if not len(maybe):
             return
-        row = np.full(len(ids), -1)
-        row[at] = np.arange(len(at))
+        cores, pairs = self._vocabulary.cores, self._phrases.pairs
+        listed = np.zeros(len(word), np.int64)
         until = -1
-        unlisted = v.unlisted
-        pairs = (ids[chosen] << 32 | ids[chosen + 1]).tolist()
-        for i, pair in zip(chosen.tolist(), pairs, strict=True):
-            if pair in unlisted or i < until:
+        for i, first, second in zip(maybe.tolist(), word[maybe].tolist(), word[maybe + 1].tolist(), strict=True):
+            if i < until or f"{cores[first]} {cores[second]}" not in pairs:
                 continue
-            following = [tokens[n] for n in ids[i : i + 8].tolist()]
-            found = self._phrases.at(following, 0)
-            if found is None:
-                if f"{following[0].core} {following[1].core}" not in self._phrases.pairs:
-                    unlisted.add(pair)
-                continue
-            until = i + found[0]
-            for position, feature in enumerate(marks(*found), start=i):
-                value = self._listed_rows[feature]
-                for other, whom in ((position, SELF), (position + 1, BEFORE), (position - 1, AFTER)):
-                    r = row[other]
-                    if r >= 0:
-                        scores[r] += value[whom]
+            found = self._phrases.longest_of([cores[number] for number in word[i : i + self._reach(flags, i)].tolist()])
+            if found is not None:
+                until = i + found[0]
+                listed[i:until] = [self._listed_number[feature] for feature in marks(*found)]
+        near = np.flatnonzero(listed[at] | listed[at - 1] | listed[at + 1])
+        tokens = at[near]
+        for whom, other in ((SELF, tokens), (BEFORE, tokens - 1), (AFTER, tokens + 1)):
+            scores[near] += self._listed_rows[listed[other], whom]
 
-    def _decode(self, scores: Floats, linked: Bools) -> tuple[Ints, Floats]:
-        """The best labels of every run, and how sure the model is of each given its neighbours' labels."""
+    def _reach(self, flags: Flags, i: int) -> int:
+        """How many tokens from i on can be one name."""
+        n = 1
+        while n < LONGEST and not flags[i + n - 1] & CLOSES and not flags[i + n] & OPENS:
+            n += 1
+        return n
+
+    def _decode(self, scores: Floats, linked: Bools) -> Ints:
+        """The best labels of every run."""
         t, o = self._weights.transitions, self._outside
-        m = len(scores)
         first = np.flatnonzero(~linked)
-        size = np.diff(np.append(first, m))
-        order = np.argsort(-size, kind="stable")
+        size = np.diff(np.append(first, len(scores)))
+        longest = int(size.max())
+        order = np.argsort((-size).astype(np.int16 if longest < 1 << 15 else np.int64), kind="stable")
         first, size = first[order], size[order]
-        best = scores[first] + t[o]
-        longest = int(size[0])
-        alive = [int(np.searchsorted(-size, -step, side="left")) for step in range(longest + 1)]
-        came: list[Ints] = []
+        columns = np.ascontiguousarray(scores.T)
+        best = columns[:, first] + t[o, :, None]
+        alive = np.searchsorted(-size, -np.arange(longest), side="left").tolist()  # runs longer than each step
+        reached: list[Floats] = []
         for step in range(1, longest):
-            n = alive[step]  # runs longer than `step`
-            reach = best[:n, :, None] + t
-            came.append(reach.argmax(axis=1))
-            best[:n] = reach.max(axis=1) + scores[first[:n] + step]
-        best += t[:, o]
-        label = best.argmax(axis=1)
-        labels = np.zeros(m, np.int64)
-        labels[first + size - 1] = label
+            n = alive[step]
+            reached.append(best[:, :n].copy())
+            reach = (reached[-1][:, None, :] + t[:, :, None]).max(axis=0)
+            best[:, :n] = reach + columns[:, first[:n] + step]
+        best += t[:, o, None]
+        labels = np.zeros(len(scores), np.int64)
+        labels[first + size - 1] = best.argmax(axis=0)
         for step in range(longest - 1, 0, -1):
             n = alive[step]
-            previous = came[step - 1][np.arange(n), labels[first[:n] + step]]
-            labels[first[:n] + step - 1] = previous
-        left = np.full(m, o)
-        left[1:][linked[1:]] = labels[:-1][linked[1:]]
-        right = np.full(m, o)
-        right[:-1][linked[1:]] = labels[1:][linked[1:]]
-        local = scores + t[left] + t.T[right]
+            following = labels[first[:n] + step]
+            labels[first[:n] + step - 1] = (reached[step - 1] + t[:, following]).argmax(axis=0)
+        return labels
+
+    def _sure(self, scores: Floats, linked: Bools, labels: Ints, chosen: Ints) -> Floats:
+        """How sure the model is of the labels of some candidates, given their neighbours' labels."""
+        t, o = self._weights.transitions, self._outside
+        left = np.where(linked[chosen], labels[chosen - 1], o)
+        right = np.where(np.append(linked, False)[chosen + 1], np.append(labels, o)[chosen + 1], o)
+        local = scores[chosen] + t[left] + t.T[right]
         local -= local.max(axis=1, keepdims=True)
         np.exp(local, out=local)
-        sure = local[np.arange(m), labels] / local.sum(axis=1)
-        return labels, sure
+        sure: Floats = local[np.arange(len(chosen)), labels[chosen]] / local.sum(axis=1)
+        return sure
 
-    def _names(self, reading: Reading, at: Ints, linked: Bools, labels: Ints, sure: Floats) -> Found:
-        v, ids, place, segment = self._vocabulary, reading.ids, reading.place, reading.segment
+    def _names(self, reading: Reading, flags: Flags, at: Ints, linked: Bools, labels: Ints, scores: Floats) -> Found:
+        v, segment = self._vocabulary, reading.segment
         named = labels != self._outside
         goes_on = named & linked & ~self._first[labels]
         goes_on[1:] &= named[:-1]
@@ -188,21 +204,39 @@ class Finder:
         heads = np.flatnonzero(named & ~goes_on)
         following = np.flatnonzero(~goes_on)
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
-        a, b = at[heads], at[tails]
-        shift = reading.shift[segment[a]]
-        loose = at[~named & v.namelike[ids[at]]]
+        sure = np.minimum(*(self._sure(scores, linked, labels, ends) for ends in (heads, tails)))
+        start, _ = self._span(reading, at[heads])
+        _, end = self._span(reading, at[tails])
         # only words that are part of a name elsewhere in the same story can turn out to be one
-        story = reading.owners[segment] >> 1
-        keys = story * len(v.tokens) + v.word[ids]
-        loose = loose[np.isin(keys[loose], keys[at[named]])]
-        loose_start = place[loose] + v.lead[ids[loose]] + reading.shift[segment[loose]]
-        loose_end = loose_start + v.core[ids[loose]]
+        loose = at[~named & (flags[at] & NAMELIKE != 0)]
+        keys, named_keys = (
+            (reading.owners[segment[tokens]] >> 1) * len(v.cores) + v.keyword[v.word[reading.ids[tokens]]]
+            for tokens in (loose, at[named])
+        )
+        loose = loose[np.isin(keys, named_keys)]
+        loose_start, loose_end = self._span(reading, loose)
         loose_text = reading.owners[segment[loose]]
         return Found(
-            reading.owners[segment[a]].tolist(),
-            (place[a] + v.lead[ids[a]] + shift).tolist(),
-            (place[b] + v.lead[ids[b]] + v.core[ids[b]] + shift).tolist(),
+            reading.owners[segment[at[heads]]].tolist(),
+            start.tolist(),
+            end.tolist(),
             [self._kind[n] for n in labels[heads].tolist()],
-            np.minimum(sure[heads], sure[tails]).astype(np.float64).round(3).tolist(),
+            sure.astype(np.float64).round(3).tolist(),
             list(zip(loose_text.tolist(), loose_start.tolist(), loose_end.tolist(), strict=True)),
         )
+
+    def _span(self, reading: Reading, tokens: Ints) -> tuple[Ints, Ints]:
+        """Where the words of tokens start and end in their texts."""
+        v = self._vocabulary
+        ids = reading.ids[tokens]
+        start = reading.place[tokens] + v.lead[v.style[ids]] + reading.shift[reading.segment[tokens]]
+        return start, start + v.size[v.word[ids]]
+
+
+def _row(table: Floats, *where: Ints) -> Floats:
+    """The rows of a table of several dimensions, by its first ones: as fancy indexing, in less time."""
+    number = where[0]
+    for size, more in zip(table.shape[1:], where[1:], strict=False):
+        number = number * size + more
+    found: Floats = table.reshape(-1, table.shape[-1]).take(number, 0)
+    return found

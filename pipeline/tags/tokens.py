@@ -13,14 +13,15 @@ _BLANKS = re.compile(r"[\t\n\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
 _DASHES = re.compile(r"[—―]|(?<=\w)--(?=\w)|(?<=\d)–(?=\D)|(?<=[^\W\d])–(?=\w)")
 _POSSESSIVE = re.compile(r"(?:['’‘`]s|['’]S)$")
 _ABBREVIATED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$|(?:[A-Z][a-z]{0,2}\.)+[A-Z]\.$")
-_KEEP_DOT = re.compile(
-    r"(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Maj|Capt|Sgt|Cpl|Pvt|Adm|Cmdr|Rev|Fr|Sr|Jr|"
-    r"St|Ste|Mt|Ft|Inc|Corp|Co|Ltd|Bros|Cos|Cie|No|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|"
-    r"Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|"
-    r"Ind|Kan|Ky|La|Md|Mass|Mich|Minn|Miss|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Vt|Va|Wash|"
-    r"Wis|Wyo|Hon|Messrs|Mme|Mlle|Univ|Dept|Assn|Ave|Blvd|Rd|vs|etc|Jos|Wm|Chas|Geo|Thos|"
-    r"Pty|S\.p\.A)$"
-)
+_KEEP_DOT = frozenset(
+    ("Mr", "Mrs", "Ms", "Dr", "Prof", "Sen", "Rep", "Gov", "Gen", "Col", "Lt", "Maj", "Capt", "Sgt", "Cpl", "Pvt",
+     "Adm", "Cmdr", "Rev", "Fr", "Sr", "Jr", "St", "Ste", "Mt", "Ft", "Inc", "Corp", "Co", "Ltd", "Bros", "Cos",
+     "Cie", "No", "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec", "Mon",
+     "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Ala", "Ariz", "Ark", "Calif", "Colo", "Conn", "Del", "Fla", "Ga",
+     "Ill", "Ind", "Kan", "Ky", "La", "Md", "Mass", "Mich", "Minn", "Miss", "Mo", "Mont", "Neb", "Nev", "Okla",
+     "Ore", "Pa", "Tenn", "Tex", "Vt", "Va", "Wash", "Wis", "Wyo", "Hon", "Messrs", "Mme", "Mlle", "Univ", "Dept",
+     "Assn", "Ave", "Blvd", "Rd", "vs", "etc", "Jos", "Wm", "Chas", "Geo", "Thos", "Pty", "S.p.A")
+)  # fmt: skip
 
 NONE, QUOTE, BRACKET = range(3)
 """What stands before a word: nothing, an opening quote, an opening bracket."""
@@ -47,16 +48,35 @@ class Token:
         return self.before != NONE
 
 
+def is_level(text: str) -> bool:
+    """Whether `level` would surely change nothing about a text. Told in little time."""
+    return text.isascii() and not ("--" in text or "\t" in text or "\n" in text or "\r" in text)
+
+
+def level(paragraph: str) -> str:
+    """A paragraph with its blanks, and dashes that part words, as single blanks: every character keeps its place."""
+    if is_level(paragraph):
+        return paragraph
+    if not paragraph.isprintable():  # as all blanks but the common one
+        paragraph = _BLANKS.sub(" ", paragraph)
+    if "--" in paragraph or "—" in paragraph or "–" in paragraph or "―" in paragraph:
+        paragraph = _DASHES.sub(lambda m: " " * len(m[0]), paragraph)
+    return paragraph
+
+
 def split(paragraph: str) -> list[str]:
     """A paragraph as tokens whose lengths add up: token i starts at sum(len + 1 of those before it).
 
     Runs of blanks give empty tokens.
     """
-    if not paragraph.isascii() or "--" in paragraph:
-        paragraph = _DASHES.sub(lambda m: " " * len(m[0]), _BLANKS.sub(" ", paragraph))
-    elif "\t" in paragraph or "\n" in paragraph or "\r" in paragraph:
-        paragraph = _BLANKS.sub(" ", paragraph)
-    return paragraph.split(" ")
+    return level(paragraph).split(" ")
+
+
+def keeps_dot(core: str) -> bool:
+    """Whether a full stop behind a word belongs to it: `Mr`, `U.S`."""
+    if len(core) > 1 and "." not in core:
+        return core in _KEEP_DOT
+    return core in _KEEP_DOT or _ABBREVIATED.match(core + ".") is not None
 
 
 def analyse(raw: str) -> Token:
@@ -73,7 +93,7 @@ def analyse(raw: str) -> Token:
         end -= 1
     tail = raw[end:]
     core = raw[start:end]
-    if tail.startswith(".") and (_KEEP_DOT.match(core) or _ABBREVIATED.match(core + ".")):
+    if tail.startswith(".") and keeps_dot(core):
         core, tail, end = core + ".", tail[1:], end + 1
     after, closes = NONE, bool(tail)
     if not core:

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import as_file, files
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -61,17 +62,22 @@ class Weights:
         total: Floats = self._matrix[found].sum(axis=0).reshape(5, self.labels)
         return total
 
-    def pad(self) -> Floats:
-        """What the end of a paragraph says to the tokens beside it."""
-        return self.sum(["pad"])
+    def sums(self, names: Sequence[str], begins: Sequence[int]) -> Floats:
+        """The sums of stretches of features, [stretch, for whom, labels]; `begins` are their beginnings, none empty."""
+        found = np.fromiter(map(self._index.get, names, repeat(len(self._index))), np.int64, len(names))
+        total: Floats = np.add.reduceat(self._matrix[found], begins, axis=0)
+        return total.reshape(len(begins), 5, self.labels)
 
     def _by_token(self, names: list[str], weights: Floats) -> Floats:
-        """Bring the weights of a feature for the token itself and for its neighbours (`-1:…`) into one row."""
+        """Bring the weights of a feature for the token itself and for its neighbours (`-1:…`) into one row.
+
+        The last row, of zeros, is for what is no feature.
+        """
         places = {"-1:": BEFORE, "1:": AFTER, "-2:": BEFORE2, "2:": AFTER2}
         split = [(name[len(p) :], p) for name in names for p in [next((p for p in places if name.startswith(p)), "")]]
         for base, _ in split:
             self._index.setdefault(base, len(self._index))
-        matrix = np.zeros((len(self._index), 5, self.labels), np.float32)
+        matrix = np.zeros((len(self._index) + 1, 5, self.labels), np.float32)
         for (base, prefix), row in zip(split, weights, strict=True):
             matrix[self._index[base], places.get(prefix, SELF)] = row
         return matrix.reshape(len(matrix), 5 * self.labels)

@@ -47,8 +47,9 @@ def test_scores_are_the_sum_of_the_weights_of_the_features(
     extractor = Extractor(lexicon, gazetteer)
     zero = np.zeros(9, np.float32)
     reading = read([[t] for t in TEXTS], vocabulary)
-    candidates, _ = finder._candidates(reading.ids)
-    scores = finder._scores(reading, candidates)
+    flags = vocabulary.flags[reading.ids]
+    candidates, _ = finder._candidates(flags)
+    scores = finder._scores(reading, flags, candidates)
     assert len(candidates) > 30
     for position, found in zip(candidates.tolist(), scores, strict=True):
         text = TEXTS[int(reading.owners[reading.segment[position]])]
@@ -68,7 +69,7 @@ def test_decoding_finds_the_best_labels(parts: tuple[Lexicon, Gazetteer, Finder,
     scores = rng.normal(0, 4, (sum(lengths), 9)).astype(np.float32)
     linked = np.ones(sum(lengths), bool)
     linked[np.cumsum([0, *lengths[:-1]])] = False
-    labels, sure = finder._decode(scores, linked)
+    labels = finder._decode(scores, linked)
     start = 0
     for n in lengths:
         run = scores[start : start + n]
@@ -80,4 +81,36 @@ def test_decoding_finds_the_best_labels(parts: tuple[Lexicon, Gazetteer, Finder,
         ]  # fmt: skip
         assert labels[start : start + n].tolist() == ways[int(np.argmax(totals))].tolist()
         start += n
+    sure = finder._sure(scores, linked, labels, np.arange(len(scores)))
     assert ((sure > 0) & (sure <= 1)).all()
+
+
+def test_numbers_of_one_shape_are_one_token_but_not_those_that_names_hold(
+    parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
+) -> None:
+    vocabulary = parts[3]
+    ids = vocabulary.numbers(
+        ["4.2%.", "7.9%.", "$1,200", "49ers", "76ers'", "77ers'", "1-tong", "F-16", "F-35"]
+    ).tolist()
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == len(ids) - 1
+    assert [vocabulary.cores[vocabulary.word[n]] for n in ids[3:6]] == ["49ers", "76ers", "99ers"]
+
+
+def test_what_is_known_of_a_token_does_not_depend_on_what_was_learnt_before(
+    parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
+) -> None:
+    vocabulary, tokens = parts[3], [t for text in TEXTS for t in split(text)]
+    vocabulary.clear()
+    together = vocabulary.numbers(tokens)
+    word, style = vocabulary.word[together], vocabulary.style[together]
+    known = [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[together]]
+    vocabulary.clear()
+    assert len(vocabulary) == 1
+    alone = np.concatenate([vocabulary.numbers([t]) for t in reversed(tokens)])[::-1]
+    word, style = vocabulary.word[alone], vocabulary.style[alone]
+    for a, b in zip(
+        known, [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[alone]],
+        strict=True,
+    ):  # fmt: skip
+        np.testing.assert_array_equal(a, b)
