@@ -12,11 +12,13 @@ from typing import Any
 
 import faust
 from faust.serializers import codecs
+from faust.types import TP
 
 from agents.classify import ClassifyStation
 from agents.dedup import DedupStation
 from agents.deliver import DeliverStation
 from agents.desks import DesksInForce
+from agents.handover import HandOver
 from agents.memory import MemoryLog
 from agents.originals import Originals
 from agents.parse import ParseStation
@@ -33,7 +35,7 @@ from pipeline.metrics import Metrics
 from pipeline.settings import Settings
 from pipeline.stages import parse
 from pipeline.stages.base import LATE_REASONS
-from pipeline.topics import ALL, TopicSpec
+from pipeline.topics import ALL, RAW, TopicSpec
 
 SCHEME = "wire"
 """The batching transport's URL scheme, see pyproject.toml."""
@@ -102,7 +104,7 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
         stream_processing_timeout=3600.0,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
-        stream_buffer_maxsize=8,  # chunks, not records: what waits here is memory
+        stream_buffer_maxsize=16,  # chunks, not records: what waits here is memory
         stream_wait_empty=True,
         store="memory://",
         table_standby_replicas=0,
@@ -120,13 +122,15 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
     def partition_count(spec: TopicSpec) -> int:
         return partitions[spec.suffix]
 
+    handover = HandOver(lambda topic, partition: TP(topic, partition) in app.consumer.assignment())
     runners = []
     app.chunk_records = {}
     for spec in topology.FLOW:
         if spec.name not in stages:
             continue
-        station = _station(spec, settings, metrics, dead, partition_count, originals)
-        runners.append(Runner(station, sender, metrics, settings.batch_stories))
+        station = _station(spec, settings, metrics, dead, partition_count, handover, originals)
+        linger = settings.linger_ms / 1000 if spec.reads is RAW else 0.0
+        runners.append(Runner(station, sender, metrics, settings.batch_stories, linger))
         reads = [settings.topic(topic) for topic in (spec.reads, *spec.also_reads)]
         if spec.reads.carries == "batch":
             app.chunk_records |= dict.fromkeys(reads, PACKET_RECORDS)
@@ -185,12 +189,13 @@ def _station(
     metrics: Metrics,
     dead: DeadLetters,
     partition_count: Callable[[TopicSpec], int],
+    handover: HandOver,
     originals: Originals,
 ) -> Station:
-    place = (spec, settings, metrics, dead, partition_count)
+    place = (spec, settings, metrics, dead, partition_count, handover)
     match spec.name:
         case "parse":
-            return ParseStation(settings, metrics, dead)
+            return ParseStation(settings, metrics, dead, handover)
         case "dedup":
             from pipeline.stages.dedup import Dedup
 

@@ -153,14 +153,14 @@ class DeliverStation(PacketReader):
 
     async def _isolated(self, shelf: Shelf, packet: Packet, work: Work) -> None:
         """One story; one that cannot be delivered harms no other."""
-        alone = Work()
+        before = work.mark()
         try:
-            await self._one(shelf, packet, alone)
+            await self._one(shelf, packet, work)
         except Exception as e:
-            alone = Work(then=[await self.dead.of_packet(packet, dead_of(self.name, e), self.name)])
-            alone.outcomes["dead"] += 1
-            alone.delivered.append(("dead", packet.card.received))
-        work.add(alone)
+            work.back_to(before)
+            work.then.append(await self.dead.of_packet(packet, dead_of(self.name, e), self.name))
+            work.outcomes["dead"] += 1
+            work.delivered.append(("dead", packet.card.received))
 
     async def _one(self, shelf: Shelf, packet: Packet, work: Work) -> None:
         packet.stamp(self.name, time.time(), self._deliver.model)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from agents.handover import HandOver
 from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import DeadLetters, refused_batch
@@ -27,14 +28,16 @@ class ParseStation:
 
     name = PARSE.name
 
-    def __init__(self, settings: Settings, metrics: Metrics, dead: DeadLetters) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, dead: DeadLetters, handover: HandOver) -> None:
         self.settings = settings
         self.metrics = metrics
         self.dead = dead
+        self.handover = handover
         self.stage = Parse(settings.max_story_bytes)
 
     async def prepare(self, chunk: Chunk) -> None:
-        """Stateless."""
+        """The later stages of this worker come first."""
+        await self.handover.room()
 
     def decode(self, record: Any) -> list[Any]:
         return [
@@ -72,8 +75,10 @@ class ParseStation:
                         work.delivered.append(("skipped", raw.received))
                         work.outcomes["skipped"] += 1
         work.outcomes["passed"] += len(passed)
-        for _, data in encode_batches(passed, self.settings.batch_bytes):
-            work.then.append(Outgoing(self.settings.topic(PARSE.writes), data, partition=0))
+        topic = self.settings.topic(PARSE.writes)
+        for held, data in encode_batches(passed, self.settings.batch_bytes):
+            self.handover.put(topic, 0, data, held)
+            work.then.append(Outgoing(topic, data, partition=0))
         return work
 
     async def refused(self, record: Outgoing) -> list[Outgoing]:

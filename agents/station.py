@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from agents.handover import HandOver
 from agents.originals import Originals
 from agents.runner import Work
 from agents.sender import Outgoing
@@ -85,6 +86,7 @@ class PacketReader:
         metrics: Metrics,
         dead: DeadLetters,
         partition_count: Callable[[TopicSpec], int],
+        handover: HandOver,
     ) -> None:
         self.spec = spec
         self.name = spec.name
@@ -92,13 +94,16 @@ class PacketReader:
         self.metrics = metrics
         self.dead = dead
         self.partition_count = partition_count
+        self.handover = handover
 
     async def prepare(self, chunk: Chunk) -> None:
         """Stateless stages need nothing."""
 
     def decode(self, record: Any) -> list[Any]:
+        data = record.value or b""
         try:
-            return [(record.partition, packet) for packet in decode_batch(record.value or b"")]
+            packets = self.handover.take(record.topic, data) or decode_batch(data)
+            return [(record.partition, packet) for packet in packets]
         except BadFrame as e:
             where = f"{record.topic} {record.partition}-{record.offset}"
             return [(record.partition, Foreign(record.value or b"", where, str(e), record.timestamp))]
@@ -110,7 +115,8 @@ class PacketReader:
             groups.setdefault(partition, []).append(packet)
         topic = self.settings.topic(to or self.spec.writes)
         for partition, group in groups.items():
-            for _, data in encode_batches(group, self.settings.batch_bytes):
+            for held, data in encode_batches(group, self.settings.batch_bytes):
+                self.handover.put(topic, partition, data, held)
                 work.then.append(Outgoing(topic, data, partition=partition))
 
     async def refused(self, record: Outgoing) -> list[Outgoing]:

@@ -22,6 +22,14 @@ DEFAULT_RECORDS = 500
 """Records a chunk holds at most, unless the app says otherwise for the topic (`app.chunk_records`)."""
 
 
+UNTAKEN_SECONDS = 0.02
+FETCH_WAIT_MS = 50
+"""See `PromptThread`."""
+
+RESUME_SECONDS = 0.1
+"""While a topic is paused, one fetch waits no longer: it does not notice that the topic is wanted again."""
+
+
 class Chunk:
     """A run of consecutive records of one partition, in the shape of a record as far as Faust looks at one."""
 
@@ -73,12 +81,31 @@ class Spans:
         return committable
 
 
+class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """aiokafka's consumer, tuned for a worker that reads the topics of several stages.
+
+    While records of one partition wait to be taken, aiokafka asks its broker for nothing, for 100 ms: a stage that is
+    busy would hold up the stages after it, at every hop. Here it is `UNTAKEN_SECONDS`; then it asks for the others. And
+    it has one request at a time under way to a broker: until that one is answered, for 1.5 s where nothing comes,
+    records of a partition that is not in it stay where they are. Here it is `FETCH_WAIT_MS`.
+    """
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        fetcher = self._consumer._fetcher
+        fetcher._prefetch_backoff = UNTAKEN_SECONDS
+        fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
+
+
 class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types that mypy could follow
     """aiokafka's consumer under Faust, delivering chunks and committing what the runner confirmed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._spans: defaultdict[TP, Spans] = defaultdict(Spans)
+
+    def _new_consumer_thread(self) -> PromptThread:
+        return PromptThread(self, loop=self.loop, beacon=self.beacon)
 
     def confirm(self, chunk: Chunk) -> None:
         """Every result of the chunk is at the broker: its offsets may be committed."""
@@ -100,7 +127,25 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types tha
             return None
         return event.value  # type: ignore[no-any-return]
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """A stage lies behind: fetch no more of its whole topic for now.
+
+        All topics come through one loop, which stands still where a stage's queue takes no more: then the stages after
+        it would wait for their own records too. Faust pauses the one partition that filled the queue, not its sisters.
+        """
+        for other in self._of_one_topic(tp):
+            super().on_buffer_full(other)
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        for other in self._of_one_topic(tp):
+            super().on_buffer_drop(other)
+
+    def _of_one_topic(self, tp: TP) -> list[TP]:
+        return [other for other in self.assignment() if other.topic == tp.topic]
+
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:  # noqa: ASYNC109 (the signature is Faust's)
+        if self._buffered_partitions:
+            timeout = RESUME_SECONDS
         fetched, active = await super()._wait_next_records(timeout)
         if not fetched:
             return fetched, active

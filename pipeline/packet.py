@@ -36,11 +36,13 @@ class BadFrame(ValueError):
 class Packet:
     """One story and what the stages have said about it so far; see the module."""
 
-    __slots__ = ("_read", "_sections")
+    __slots__ = ("_read", "_sections", "_stamped")
 
     def __init__(self, sections: dict[int, bytes] | None = None) -> None:
         self._sections: dict[int, bytes] = sections if sections is not None else {}
         self._read: dict[int, Any] = {}
+        self._stamped = False
+        """The trace has stamps that its section has not."""
 
     def _get(self, code: int, decode: Callable[[bytes], T], empty: Callable[[], T] | None = None) -> T:
         value: T | None = self._read.get(code)
@@ -123,7 +125,14 @@ class Packet:
         trace[stage] = int(at * 1000)
         if model:
             trace[f"{stage}.model"] = model
-        self._set(TRACE, orjson.dumps(trace), trace)
+        self._read[TRACE] = trace
+        self._stamped = True
+
+    def _write_stamps(self) -> None:
+        """Stamps come one by one, and are encoded once for each hop."""
+        if self._stamped:
+            self._sections[TRACE] = orjson.dumps(self._read[TRACE])
+            self._stamped = False
 
     def drop(self, *codes: int) -> None:
         """Leave sections behind that no later stage reads."""
@@ -133,14 +142,17 @@ class Packet:
 
     def section(self, code: int) -> bytes:
         """One section as it is, undecoded; empty where no stage has written it."""
+        self._write_stamps()
         return self._sections.get(code, b"")
 
     def sections(self, *codes: int) -> dict[int, bytes]:
         """Some of the sections as they are, for a packet that holds no more than these."""
+        self._write_stamps()
         return {code: self._sections[code] for code in codes}
 
     def parts(self) -> list[bytes]:
         """What its encoded form is joined from."""
+        self._write_stamps()
         sections = self._sections
         datas = list(sections.values())
         n = len(datas)

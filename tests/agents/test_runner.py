@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from agents.runner import Runner, Work
+from agents.runner import CHUNKS, Runner, Work
 from agents.sender import Outgoing
 from agents.transport import Chunk
 from pipeline.metrics import Metrics
@@ -56,9 +57,60 @@ def test_a_chunk_alone_is_not_kept_waiting() -> None:
 
 def test_chunks_that_stand_there_fill_the_batch_in_order() -> None:
     batches, count = handled(5, chunk(0, "ab"), chunk(1, "c"), chunk(2, "def"), chunk(3, "g"))
-    assert batches == [["a", "b", "c", "d", "e"], ["f"]]
-    assert count == 3  # the fourth is left for the next turn: what was handled must be confirmed some day
+    assert batches == [["a", "b", "c", "d", "e"], ["f", "g"]]
+    assert count == 4
 
 
-def test_a_full_chunk_takes_none_besides() -> None:
-    assert handled(2, chunk(0, "abc"), chunk(1, "d")) == ([["a", "b"], ["c"]], 1)
+def test_a_batch_that_is_full_takes_none_besides() -> None:
+    assert handled(2, chunk(0, "abcd"), chunk(1, "e")) == ([["a", "b"], ["c", "d"]], 1)
+
+
+def test_what_was_handled_is_confirmed_before_all_that_stands_there_is_taken() -> None:
+    _, count = handled(2, chunk(0, "abc"), *(chunk(n, "ab") for n in range(1, 40)))
+    assert count == CHUNKS
+
+
+def test_a_chunk_that_is_on_its_way_is_taken_too() -> None:
+    turns = iter([None, None, chunk(1, "c"), None, None, None, None, None, None, None, None, None])
+
+    async def scene() -> list[list[str]]:
+        station = Noting()
+        runner = Runner(station, None, Metrics(), 10)  # type: ignore[arg-type]
+        await runner.handle(chunk(0, "ab"), lambda: next(turns))
+        return station.batches
+
+    assert asyncio.run(scene()) == [["a", "b", "c"]]
+
+
+class Punctual(Noting):
+    """Notes also when each batch was begun."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[float] = []
+
+    async def work(self, items: Sequence[Any]) -> Work:
+        self.begun.append(time.monotonic())
+        return await super().work(items)
+
+
+def waits(linger_seconds: float, *pauses: float) -> list[float]:
+    """Seconds that each story waits for company, when it comes so long after the one before was done."""
+    station, arrivals = Punctual(), []
+    runner = Runner(station, None, Metrics(), 10, linger_seconds)  # type: ignore[arg-type]
+
+    async def events() -> AsyncIterator[SimpleNamespace]:
+        for number, pause in enumerate(pauses):
+            await asyncio.sleep(pause)
+            arrivals.append(time.monotonic())
+            yield SimpleNamespace(value=chunk(0, str(number)))
+
+    consumer: Any = SimpleNamespace(standing=lambda _: None, confirm=lambda _: None)
+    asyncio.run(runner.run(SimpleNamespace(events=events), consumer))
+    return [begun - arrived for begun, arrived in zip(station.begun, arrivals, strict=True)]
+
+
+def test_a_story_in_a_steady_flow_waits_for_company_and_one_after_a_pause_does_not() -> None:
+    first, close, after_a_pause = waits(0.5, 0.0, 0.0, 0.6)
+    assert close >= 0.5
+    assert max(first, after_a_pause) < 0.5
