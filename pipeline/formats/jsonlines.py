@@ -47,27 +47,38 @@ _LINES = {
     "url": ("url", "link"),
     "rights": ("rights", "copyright", "usageterms"),
 }
-_PUBLISHED = (
-    "published",
-    "versioncreated",
-    "updated",
-    "published_at",
-    "publishedAt",
-    "date",
-    "time",
-    "timestamp",
-    "pubDate",
-    "datetime",
-)
-_CREATED = ("created", "firstcreated", "created_at", "createdAt")
-_KEYWORDS = ("keywords", "tags")
-_LINKS = ("links", "replaces", "supersedes", "corrects", "evolvedfrom")
-_PLACES, _PEOPLE, _ORGANISATIONS, _SUBJECTS = (
-    ("places", "locations"),
-    ("people", "persons"),
-    ("organisations", "organizations", "orgs"),
-    ("subjects", "subject", "topics", "categories", "category"),
-)
+_TIMES = {
+    "published": (
+        "published",
+        "versioncreated",
+        "updated",
+        "published_at",
+        "publishedAt",
+        "date",
+        "time",
+        "timestamp",
+        "pubDate",
+        "datetime",
+    ),
+    "created": ("created", "firstcreated", "created_at", "createdAt"),
+}
+_WORD_LISTS = {
+    "keywords": ("keywords", "tags"),
+    "links": ("links", "replaces", "supersedes", "corrects", "evolvedfrom"),
+}
+_SUBJECTS = {
+    "subjects": ("subjects", "subject", "topics", "categories", "category"),
+    "places": ("places", "locations"),
+    "people": ("people", "persons"),
+    "organisations": ("organisations", "organizations", "orgs"),
+}
+_FIELDS = {
+    name: field
+    for fields in (_LINES, _TIMES, _WORD_LISTS, _SUBJECTS)
+    for field, names in fields.items()
+    for name in names
+}
+"""Which field each name may fill: an object has few of all these names, and only its own are looked for."""
 
 _ENVELOPES = ("stories", "items", "articles", "results", "data", "docs", "hits")
 _SPLIT = re.compile(r"\s*[,;]\s*")
@@ -112,22 +123,23 @@ def story_of(value: Any) -> Story:
         raise Rejected(
             "no-text", f"The object has neither a title nor a text that holds words (its fields: {present[:200]})."
         )
+    given = {_FIELDS[name] for name in value if name in _FIELDS}
     for field, names in _LINES.items():
-        found = _line(value, names, loose=True)
-        if found:
+        if field in given and (found := _line(value, names, loose=True)):
             setattr(story, field, found)
     if not story.paragraphs and story.abstract and not story.headline:
         story.paragraphs = [story.abstract]
     story.version = _version(value)
-    story.published = _time(story, value, _PUBLISHED)
-    story.created = _time(story, value, _CREATED)
+    for field, names in _TIMES.items():
+        if field in given:
+            setattr(story, field, _time(story, value, names))
     story.urgency = _urgency(value.get("urgency"))
-    story.keywords = _words(_first(value, _KEYWORDS))
-    story.links = _words(_first(value, _LINKS))
-    story.subjects = _subjects(_first(value, _SUBJECTS))
-    story.places = _subjects(_first(value, _PLACES))
-    story.people = _subjects(_first(value, _PEOPLE))
-    story.organisations = _subjects(_first(value, _ORGANISATIONS))
+    for field, names in _WORD_LISTS.items():
+        if field in given:
+            setattr(story, field, _words(_first(value, names)))
+    for field, names in _SUBJECTS.items():
+        if field in given:
+            setattr(story, field, _subjects(_first(value, names)))
     status = value.get("pubstatus")
     if isinstance(status, str) and status:
         story.pubstatus = status.lower().removeprefix("stat:").replace("cancelled", "canceled")

@@ -7,6 +7,7 @@ Superdesk, AP and the BBC wrap several items in an object with an `item` or `ite
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pipeline.errors import Rejected
@@ -64,10 +65,10 @@ def _items(values: list[Any]) -> list[Any]:
     found: list[Any] = []
     for value in values:
         for _ in range(_LEVELS):
-            if not isinstance(value, dict) or _is_item(value):
+            if not isinstance(value, dict):
                 break
             inner = next((value[key] for key in _ENVELOPES if isinstance(value.get(key), list | dict)), None)
-            if inner is None:
+            if inner is None or _is_item(value):
                 break
             value = inner
         found.extend(value if isinstance(value, list) else [value])
@@ -160,6 +161,7 @@ def read_item(value: Any) -> Item:
     return story
 
 
+@lru_cache(maxsize=2048)  # feeds have their own few names
 def _plain(key: str) -> str:
     return key.replace("_", "").lower()
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import takewhile
 
 from pipeline.errors import Rejected
 from pipeline.formats.document import Document
 from pipeline.model import Story
 from pipeline.text import clean, datelines, furniture
-from pipeline.text.paragraphs import blocks, join_block, paragraphs
+from pipeline.text.paragraphs import join_block, paragraphs
 from pipeline.text.times import read_time
 
 NAME = "text"
@@ -31,7 +32,9 @@ _FIELDS = {
 }  # fmt: skip
 _HEAD_LINES = 12
 
-_WORDS = re.compile(r"\S+")
+_LONGEST_WORD = 60
+_SHARE, _SHARE_GUESSED = 40, 70
+"""Percent of the words that must look like words, and so where the encoding was guessed."""
 _WORD_LIKE = re.compile(
     r"[\"'“”‘’«»„(\[<*_#-]*(?:[^\W\d_]+(?:['’.&/-][^\W\d_]+)*|[$€£#]?\d[\d.,:/%-]*)[\"'“”‘’»«)\]>.,:;!?…%*_।॥،؛؟۔።፣፤-]*"
 )
@@ -68,6 +71,10 @@ def refuse_noise(text: str, *, sure: bool) -> None:
     `sure` is False where the encoding was guessed: then nearly every word must look like one.
     """
     sample = text[:4000]
+    all_words = sample.split()
+    of_letters = [word for word in all_words if len(word) <= _LONGEST_WORD and word.isalpha()]
+    if len(of_letters) * 100 >= len(all_words) * _SHARE_GUESSED and len("".join(of_letters)) >= 3:
+        return  # as nearly every text: enough words of letters alone, so that nothing below would refuse it
     letters = len(_LETTER.findall(sample))
     if not letters:
         raise Rejected("no-text", "The record holds no letters, so there is nothing to read.")
@@ -77,9 +84,9 @@ def refuse_noise(text: str, *, sure: bool) -> None:
         return
     if _MARKED_SCRIPT.search(sample):  # vowel signs and the like, which count for no letters
         sample = "".join(c for c in sample if unicodedata.category(c)[0] != "M")
-    words = _WORDS.findall(sample)
-    word_like = sum(len(word) <= 60 and _WORD_LIKE.fullmatch(word) is not None for word in words)
-    if word_like * 100 < len(words) * (70 if not sure else 40):
+    words = sample.split()
+    word_like = sum(len(word) <= _LONGEST_WORD and _WORD_LIKE.fullmatch(word) is not None for word in words)
+    if word_like * 100 < len(words) * (_SHARE if sure else _SHARE_GUESSED):
         raise Rejected("no-text", "The record is a run of characters that form no words.")
 
 
@@ -144,11 +151,11 @@ def _headline(story: Story, lines: list[str]) -> list[str]:
     first = lines[at].strip()
     if len(first) > _HEADLINE_MAX:
         return lines[at:]
-    block = blocks("\n".join(lines[at:]))[0]
+    block = [line.rstrip() for line in takewhile(str.strip, lines[at:])]
     if len(block) > 1 and (found := datelines.find_inline(first)) and found.date:
         return lines[at:]  # the text begins at once, with its dateline
     taken = 1
-    if 2 <= len(block) <= 3 and len(blocks("\n".join(lines[at:]))) > 1 and block[1].strip()[:1].islower():
+    if 2 <= len(block) <= 3 and block[1].strip()[:1].islower() and any(map(str.strip, lines[at + len(block) :])):
         joined = join_block(block)
         if len(joined) == 1 and len(joined[0]) <= _HEADLINE_MAX:  # a headline over two lines
             first, taken = joined[0], len(block)

@@ -14,6 +14,7 @@ from pipeline.dedup.printing import fingerprints
 from pipeline.errors import Rejected, Skipped
 from pipeline.formats.document import Document
 from pipeline.formats.finish import finish
+from pipeline.formats.item import Item
 from pipeline.formats.registry import recognise
 from pipeline.model import Card, RawStory, RecordId, Story
 from pipeline.packet import Packet
@@ -47,8 +48,15 @@ class Parse:
         self.model = "formats-1"
 
     def run(self, batch: Sequence[RawStory]) -> list[list[Outcome]]:
-        """The outcomes of each raw record, at least one, in order."""
-        outcomes = [self._parse(raw) for raw in batch]
+        """The outcomes of each raw record, at least one, in order.
+
+        Each step is done for the whole batch before the next: its code and tables stay in the processor's cache.
+        """
+        items = [self._read(raw) for raw in batch]
+        outcomes: list[list[Outcome]] = [
+            [_finished(item, raw, place) if isinstance(item, Story) else item for place, item in enumerate(found)]
+            for raw, found in zip(batch, items, strict=True)
+        ]
         places = [(n, m) for n, found in enumerate(outcomes) for m, o in enumerate(found) if isinstance(o, Packet)]
         for (n, m), outcome in zip(places, self._printed([outcomes[n][m] for n, m in places]), strict=True):
             outcomes[n][m] = outcome
@@ -66,35 +74,38 @@ class Parse:
             packet.fingerprint = data
         return list(packets)
 
-    def _parse(self, raw: RawStory) -> list[Outcome]:
+    def _read(self, raw: RawStory) -> list[Item]:
+        """What its format reads in a record, at least one item."""
         size = len(raw.body)
         if size > self.max_story_bytes:
             return [Dead("too-large", f"The record has {size:,} bytes; at most {self.max_story_bytes:,} are read.")]
-        outcomes: list[Outcome] = []
+        items: list[Item] = []
         try:
             document = Document(raw)
             for item in recognise(document).read(document):
-                if len(outcomes) == MAX_ITEMS:
-                    outcomes.append(
+                if len(items) == MAX_ITEMS:
+                    items.append(
                         Dead("too-many", f"The record holds more than {MAX_ITEMS} stories; the rest was not read.")
                     )
                     break
-                outcomes.append(self._finish(item, raw, document, len(outcomes)) if isinstance(item, Story) else item)
+                if isinstance(item, Story):
+                    item.notes[:0] = document.notes
+                items.append(item)
         except Exception as e:
-            outcomes.append(_outcome_of(e))
-        return outcomes or [Dead("no-text", "The record was read, but holds no story.")]
+            items.append(_outcome_of(e))
+        return items or [Dead("no-text", "The record was read, but holds no story.")]
 
-    def _finish(self, story: Story, raw: RawStory, document: Document, item: int) -> Outcome:
-        try:
-            story.notes[:0] = document.notes
-            finish(story, raw)
-            packet = Packet()
-            record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
-            packet.card = card_of(story, raw, record)
-            packet.story = story
-            return packet
-        except Exception as e:
-            return _outcome_of(e)
+
+def _finished(story: Story, raw: RawStory, item: int) -> Outcome:
+    try:
+        finish(story, raw)
+        packet = Packet()
+        record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
+        packet.card = card_of(story, raw, record)
+        packet.story = story
+        return packet
+    except Exception as e:
+        return _outcome_of(e)
 
 
 def card_of(story: Story, raw: RawStory, record: RecordId) -> Card:
@@ -123,7 +134,7 @@ def card_of(story: Story, raw: RawStory, record: RecordId) -> Card:
     )
 
 
-def _outcome_of(error: Exception) -> Outcome:
+def _outcome_of(error: Exception) -> Dead | SkippedItem:
     match error:
         case Rejected():
             return Dead(error.code, error.detail)

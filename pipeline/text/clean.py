@@ -17,7 +17,6 @@ _PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
 _RUN = re.compile(r" {2,}")
-_BLANKS = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 # Pairs that UTF-8 read as a one-byte encoding leaves behind, and that no language spells: the cheap test before ftfy.
@@ -62,7 +61,7 @@ def line(text: str) -> str:
     """One clean line: runs of white space are one space."""
     text = clean(text)
     if "\n" in text or "  " in text:
-        return _BLANKS.sub(" ", text).strip()
+        return " ".join(text.split())
     return text.strip()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.errors import Rejected
 
@@ -40,6 +41,7 @@ _MAGIC = (
     (b"ID3", "an MP3 file"),
     (b"RIFF", "an audio or video file"),
 )
+_FIRST_BYTES = tuple(first for first, _ in (*_BOMS, *_MAGIC))
 _LIKELY = [
     "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "iso8859_15",
     "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "mac_roman",
@@ -78,15 +80,16 @@ def decode(data: bytes, declared: str = "") -> Decoded:
     """
     if not data or data.isspace():
         raise Rejected("empty", "The record has no content.")
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            try:
-                return Decoded(data.decode(encoding), encoding, "bom", _lie(declared, encoding))
-            except UnicodeDecodeError:
-                break  # the mark lies too
-    for magic, what in _MAGIC:
-        if data.startswith(magic):
-            raise Rejected("binary", f"The record is {what}, not text.")
+    if data.startswith(_FIRST_BYTES):
+        for mark, encoding in _BOMS:
+            if data.startswith(mark):
+                try:
+                    return Decoded(data.decode(encoding), encoding, "bom", _lie(declared, encoding))
+                except UnicodeDecodeError:
+                    break  # the mark lies too
+        for magic, what in _MAGIC:
+            if data.startswith(magic):
+                raise Rejected("binary", f"The record is {what}, not text.")
     if b"\x00" in data:
         return _wide(data)
     try:
@@ -180,6 +183,7 @@ def _guess(data: bytes, declared: str) -> Decoded:
     return Decoded(text, "cp1252", "guessed", _lie(declared, "cp1252") or "encoding: guessed cp1252")
 
 
+@lru_cache(maxsize=256)
 def _known(name: str) -> str:
     try:
         return codecs.lookup(name).name if name else ""

@@ -45,6 +45,8 @@ _TO_READER = re.compile(
     r"\b(?:here|us|our|you|your|click|newsletters?|website|page|below|twitter|facebook|instagram|youtube|inbox|link|ad|reserved"
     r"|sie|uns|unsere[nmrs]?|hier|ihre?|nous|vous|notre|ici|nuestr[oa]s?|aquí|te|nos|permission)\b"
 )
+_OPENERS, _PAUSES = '"“„«‘([', ",;"
+"""What may stand right before or behind a line's first word, and says nothing of what the line is."""
 _QUOTE = frozenset('"“”„«»‘')
 _SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)\]]*$")
 
@@ -81,27 +83,31 @@ def _by_head(text: str) -> str:
     if len(text) > _LONGEST or not text:
         return ""
     tables = _tables()
-    head, _, rest = text.partition(" ")
-    if head.isalpha():  # as nearly every paragraph begins
+    # the first two words rule nearly every paragraph out; the rest is for what begins as furniture can
+    head, _, rest = text.lstrip(_OPENERS).partition(" ")
+    head = head.rstrip(_PAUSES)
+    if head.isalpha():
         first_word = head.casefold()
-        if first_word not in tables.first_words:
+        if first_word not in tables.openings:
             return ""
+        seconds = tables.openings[first_word]
+        if seconds is not None:
+            second = rest.partition(" ")[0]
+            if second.isalpha() and second.isascii() and second.lower() not in seconds:
+                return ""
     else:
         first = _WORD.search(text)
         if first is None or _END_MARKS.fullmatch(text) is not None:
             # rules of dashes and stars, end marks, page numbers; but a line in figures only may be a table's
             return "" if first is None and not _RULE.fullmatch(text) else "end mark"
-        first_word, rest = _normal_word(first[0]), ""
+        first_word = _normal_word(first[0])
     if _RIGHTS_MARK.match(text):
         return "rights"
     table = tables.by_first if len(text) <= _LONG else tables.notices
     candidates = table.get(first_word)
-    if candidates and rest and (second := rest.partition(" ")[0]).isalpha() and second.isascii():
-        second = second.lower()
-        candidates = [one for one in candidates if one[3] is None or second in one[3]]
     if candidates and (len(text) <= _LONG or any(word in text for word in _NOTICE_WORDS)):
         line = _reduce(text)
-        for name, pattern, is_open, _ in candidates:
+        for name, pattern, is_open in candidates:
             if pattern.fullmatch(line) and not (is_open and _is_report(text, line)):
                 return name
     if first_word in tables.labels and (label := _LABEL.match(text)) and len(text) - label.end() <= _LONGEST_TITLE:
@@ -185,8 +191,8 @@ def _reduce(text: str) -> str:
     return f"{' '.join(word for word in words if word)} " if words else ""
 
 
-_Pattern = tuple[str, re.Pattern[str], bool, frozenset[str] | None]
-"""Class, pattern, whether it has an open end, and the words that may stand second (None: any)."""
+_Pattern = tuple[str, re.Pattern[str], bool]
+"""Class, pattern, and whether it has an open end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +200,14 @@ class _Tables:
     by_first: dict[str, list[_Pattern]]
     notices: dict[str, list[_Pattern]]
     labels: dict[str, list[_Pattern]]
-    first_words: frozenset[str]
-    """Those of `by_first` and `labels`, and what a mark of rights begins with."""
+    openings: dict[str, frozenset[str] | None]
+    """Each first word of furniture with the words that may stand second, None where any may."""
     anywhere: list[tuple[str, str, re.Pattern[str]]]
     rare_words: tuple[str, ...]
 
     def label(self, line: str) -> str:
         first = line.partition(" ")[0]
-        return next((name for name, pattern, *_ in self.labels.get(first, ()) if pattern.fullmatch(line)), "")
+        return next((name for name, pattern, _ in self.labels.get(first, ()) if pattern.fullmatch(line)), "")
 
 
 @cache
@@ -210,12 +216,13 @@ def _tables() -> _Tables:
         data = tomllib.load(file)
     labels = data.pop("labels")
     anywhere = data.pop("anywhere")
+    openings: dict[str, frozenset[str] | None] = {"copyright": None}
     by_first: dict[str, list[_Pattern]] = {}
     for name, languages in data.items():
-        _index(by_first, name, chain.from_iterable(languages.values()))
+        _index(by_first, openings, name, chain.from_iterable(languages.values()))
     labelled: dict[str, list[_Pattern]] = {}
     for name, patterns in labels.items():
-        _index(labelled, name, patterns)
+        _index(labelled, openings, name, patterns)
     rare = []
     for name, entries in anywhere.items():
         for entry in entries:
@@ -224,15 +231,23 @@ def _tables() -> _Tables:
     notices = {
         word: long for word, found in by_first.items() if (long := [p for p in found if _ANYTHING in p[1].pattern])
     }
-    first_words = frozenset((*by_first, *labelled, "copyright"))
-    return _Tables(by_first, notices, labelled, first_words, rare, tuple(dict.fromkeys(word for word, _, _ in rare)))
+    return _Tables(by_first, notices, labelled, openings, rare, tuple(dict.fromkeys(word for word, _, _ in rare)))
 
 
-def _index(into: dict[str, list[_Pattern]], name: str, patterns: Iterator[str] | list[str]) -> None:
+def _index(
+    into: dict[str, list[_Pattern]],
+    openings: dict[str, frozenset[str] | None],
+    name: str,
+    patterns: Iterator[str] | list[str],
+) -> None:
     for pattern in patterns:
-        entry = (name, re.compile(_regex(pattern)), "*" in pattern, _second_words(pattern))
+        compiled = re.compile(_regex(pattern))
+        seconds = _second_words(pattern)
         for word in pattern.split()[0].rstrip("?").split("|"):
-            into.setdefault(_normal_word(_WORD.findall(word)[0]), []).append(entry)
+            first = _normal_word(_WORD.findall(word)[0])
+            into.setdefault(first, []).append((name, compiled, "*" in pattern))
+            known = openings.get(first, frozenset())
+            openings[first] = None if known is None or seconds is None else known | seconds
 
 
 def _second_words(pattern: str) -> frozenset[str] | None:

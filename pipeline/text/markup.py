@@ -43,7 +43,6 @@ _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.I | 
 _ESCAPED_DASH = re.compile(r"</?(?:en|em)[_-]?dash\s?/?>", re.I)
 """Tags of an editor around a dash, escaped once too often."""
 _LONGEST_RAW = 20_000
-_BLANKS = re.compile(r"\s+")
 
 
 def looks_like_html(text: str) -> bool:
@@ -61,21 +60,41 @@ def html_paragraphs(markup: str) -> list[str]:
     found = element_paragraphs(root) if root is not None else []
     if not found and markup.strip():
         # nested beyond the parser's bounds, or not HTML at all: what stands between the tags
-        found = [text for part in _TAG.split(markup[:_LONGEST_RAW]) if (text := _BLANKS.sub(" ", part).strip())]
+        found = [text for part in _TAG.split(markup[:_LONGEST_RAW]) if (text := " ".join(part.split()))]
     return found
 
 
 def element_paragraphs(root: Any, blocks: frozenset[str] = _BLOCKS, silent: frozenset[str] = _SILENT) -> list[str]:
     """The paragraphs below an lxml element (HTML, or NITF and the like: names without namespace decide)."""
-    found: list[str] = []
-    run: list[str] = []
     if sum(1 for _ in islice(root.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
         raise Rejected("too-complex", f"The markup has more than {MAX_ELEMENTS:,} elements.")
-    for piece in _pieces(root, blocks, silent):
-        if piece is None:
-            _flush(run, found)
-        else:
-            run.append(piece)
+    found: list[str] = []
+    run: list[str] = []
+    # iterative, so that depth costs no stack: the elements that are open, each with its children still to come
+    opened: list[tuple[Any, str, Iterator[Any]]] = []
+    element: Any = root
+    while True:
+        if element is not None:
+            name = _name(element)
+            if name and name not in silent:
+                if name in blocks:
+                    _flush(run, found)
+                if text := element.text:
+                    run.append(text)
+                opened.append((element, name, iter(element)))
+            elif element is not root and (text := element.tail):
+                run.append(text)
+        if not opened:
+            break
+        element = next(opened[-1][2], None)
+        if element is None:
+            closed, name, _ = opened.pop()
+            if name in blocks:
+                _flush(run, found)
+            elif name in _CELLS:
+                run.append(" ")
+            if closed is not root and (text := closed.tail):
+                run.append(text)
     _flush(run, found)
     return found
 
@@ -87,7 +106,7 @@ def html_text(markup: str) -> str:
 
 def _flush(run: list[str], found: list[str]) -> None:
     if run:
-        text = _BLANKS.sub(" ", "".join(run)).strip()
+        text = " ".join("".join(run).split())
         if "<" in text:
             text = _ESCAPED_DASH.sub("", text)
         if text:
@@ -108,43 +127,7 @@ def parse_html(markup: str) -> Any:
         return None
 
 
-def _pieces(root: Any, blocks: frozenset[str], silent: frozenset[str]) -> Iterator[str | None]:
-    """Text in document order; None where a block begins or ends. Iterative, so that depth costs no stack."""
-    for event, element in _walk(root, silent):
-        if event == "tail":
-            yield element
-            continue
-        name = _name(element)
-        is_block = name in blocks
-        if is_block:
-            yield None
-        elif name in _CELLS and event == "end":
-            yield " "
-        if event == "start" and element.text:
-            yield element.text
-
-
-def _walk(root: Any, silent: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    stack: list[tuple[Any, Iterator[Any] | None]] = [(root, None)]
-    while stack:
-        element, children = stack.pop()
-        if children is None:
-            if not isinstance(element.tag, str) or _name(element) in silent:
-                if element.tail and element is not root:
-                    yield "tail", element.tail
-                continue
-            yield "start", element
-            children = iter(element)
-        child = next(children, None)
-        if child is None:
-            yield "end", element
-            if element.tail and element is not root:
-                yield "tail", element.tail
-            continue
-        stack.append((element, children))
-        stack.append((child, None))
-
-
 def _name(element: Any) -> str:
-    tag: str = element.tag
-    return tag.rpartition("}")[2].lower()
+    """The local name; empty for what is no element."""
+    tag = element.tag
+    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from pipeline.text.clean import squeeze
 
 _INDENT = re.compile(r"(?:\t| {2,})\S")
 _LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪●>]\s|\d{1,2}[.)]\s)")
-_LIST_MARK = re.compile(r"[-*•·–—▪●>\d]")
-"""What every list item begins with."""
 _COLUMNS = re.compile(r"\S {3,}\S.*\S {2,}\S|\S {5,}\S")
 _SENTENCE_ENDS, _CLOSERS = frozenset(".!?…:;。！？।؟"), "\"'”’»)]"
+_LAST = _SENTENCE_ENDS.union(_CLOSERS)
+"""What the last character of a sentence can be."""
 
 _MIN_WRAP = 40
 """Narrower than this nothing is hard-wrapped: short lines are lines of their own."""
 _MAX_WRAP = 100
+_SHORT = 0.75
+"""Of the widest line: a line that ends a sentence and would have held the next word within this ends a paragraph."""
 _SLACK = 6
 """Columns that a wrapper may leave free although the next word would have fitted (it counted tabs or tags)."""
 
@@ -32,53 +36,81 @@ def paragraphs(text: str) -> list[str]:
     if "\n" not in text:
         only = squeeze(text)
         return [only] if only else []
+    lines = [line.rstrip() for line in text.split("\n")]
+    bare = [line.lstrip() for line in lines]
+    form = _form_of(bare)
     found: list[str] = []
-    for block in blocks(text):
-        found.extend(join_block(block))
+    start = 0
+    for end in [*[at for at, one in enumerate(bare) if not one], len(bare)]:
+        if end - start == 1:
+            found.append(form.tidy(bare[start]))
+        elif end > start:
+            found += _join_block(lines[start:end], bare[start:end], form)
+        start = end + 1
     return found
-
-
-def blocks(text: str) -> list[list[str]]:
-    """Runs of lines between blank lines; trailing spaces cut, indents kept."""
-    even = "\n".join([line.rstrip() for line in text.split("\n")])
-    return [run.split("\n") for part in even.split("\n\n") if (run := part.strip("\n"))]
 
 
 def join_block(lines: list[str]) -> list[str]:
-    """The paragraphs of lines that no blank line parts."""
-    if len(lines) == 1:
-        return [squeeze(lines[0])]
-    bare = [one.strip() for one in lines]
-    # one look at the whole block tells whether any line of it can be a table's or a list's
-    apart = "   " in "\n".join(bare) or (
-        _LIST_MARK.search("".join([one[0] for one in bare])) is not None and any(map(_LIST_ITEM.match, bare))
-    )
+    """The paragraphs of lines that no blank line parts; trailing spaces cut, none of them empty."""
+    bare = [line.lstrip() for line in lines]
+    return _join_block(lines, bare, _form_of(bare))
+
+
+class _Form(NamedTuple):
+    """What one look at all lines rules out for each of them."""
+
+    rows: bool
+    """Some line may be of a table or a list."""
+    tidy: Callable[[str], str]
+    """`squeeze`, or nothing to do."""
+
+
+def _form_of(bare: list[str]) -> _Form:
+    whole = "\n".join(bare)
+    if "  " not in whole:
+        tidy: Callable[[str], str] = str
+        rows = False
+    else:
+        tidy = squeeze
+        rows = "   " in whole
+    # an ASCII letter begins most lines and no item
+    rows = rows or any(map(_LIST_ITEM.match, [one for one in bare if not "A" <= one[:1] <= "z"]))
+    return _Form(rows, tidy)
+
+
+def _join_block(lines: list[str], bare: list[str], form: _Form) -> list[str]:
+    """`bare` are the lines without their indents."""
     starts = [i for i, one in enumerate(lines) if one[0] <= " " and _INDENT.match(one)]
     if not starts or len(starts) == len(lines):
-        return _join_run(lines, bare, apart)
+        return _join_run(lines, bare, form)
     # indents begin paragraphs; what follows one without an indent goes on in it
     if starts[0]:
         starts.insert(0, 0)
+    ends = [*starts[1:], len(lines)]
+    short = max(map(len, lines)) * _SHORT
+    inner = {at for at, one in enumerate(bare, 1) if one[-1] in _LAST and len(lines[at - 1]) < short}.difference(ends)
     found: list[str] = []
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        found += _join_run(lines[start:end], bare[start:end], apart, begun_by_indent=True)
+    for start, end in zip(starts, ends, strict=True):
+        if form.rows or (inner and not inner.isdisjoint(range(start, end))):
+            found += _join_run(lines[start:end], bare[start:end], form, begun_by_indent=True)
+        else:  # as nearly every paragraph of such a text
+            found.append(form.tidy(" ".join(bare[start:end])))
     return found
 
 
-def _join_run(lines: list[str], bare: list[str], apart: bool, begun_by_indent: bool = False) -> list[str]:
-    """`bare` are the lines without their indents; `apart` is False where none can be of a table or a list."""
+def _join_run(lines: list[str], bare: list[str], form: _Form, begun_by_indent: bool = False) -> list[str]:
     if len(lines) == 1:
-        return [squeeze(bare[0])]
-    if apart and any(_COLUMNS.search(one) or _LIST_ITEM.match(one) for one in lines):
-        return [squeeze(one) for one in bare]
-    widths = [len(one) for one in lines]
-    if begun_by_indent or _is_wrapped(bare, widths):
-        return _join_at_sentence_ends(bare, widths)
-    return [squeeze(one) for one in bare]
+        return [form.tidy(bare[0])]
+    if form.rows and any(_COLUMNS.search(one) or _LIST_ITEM.match(one) for one in lines):
+        return [form.tidy(one) for one in bare]
+    if begun_by_indent or _is_wrapped(lines, bare):
+        return [form.tidy(one) for one in _join_at_sentence_ends(lines, bare)]
+    return [form.tidy(one) for one in bare]
 
 
-def _is_wrapped(bare: list[str], widths: list[int]) -> bool:
+def _is_wrapped(lines: list[str], bare: list[str]) -> bool:
     """Whether lines were broken because the next word did not fit: four of five breaks must be explained so."""
+    widths = [len(one) for one in lines]
     widest = max(widths)
     if not _MIN_WRAP <= widest <= _MAX_WRAP:
         return False
@@ -90,19 +122,21 @@ def _is_wrapped(bare: list[str], widths: list[int]) -> bool:
     return explained * 5 >= (len(widths) - 1) * 4
 
 
-def _join_at_sentence_ends(bare: list[str], widths: list[int]) -> list[str]:
+def _join_at_sentence_ends(lines: list[str], bare: list[str]) -> list[str]:
     """Join wrapped lines; a line much shorter than the widest that ends a sentence ends the paragraph."""
-    short = max(widths) * 0.75 - 1
     found: list[str] = []
     start = 0
-    if min(widths[:-1]) < short:
-        for at, width in enumerate(widths[:-1]):
+    ends = [at for at, one in enumerate(bare[:-1], 1) if one[-1] in _LAST]
+    if ends:
+        short = max([len(one) for one in lines]) * _SHORT
+        for end in ends:
+            width = len(lines[end - 1]) + 1
             if (
                 width < short
-                and bare[at].rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
-                and width + len(bare[at + 1].split(None, 1)[0]) <= short
+                and width + len(bare[end].split(None, 1)[0]) <= short
+                and bare[end - 1].rstrip(_CLOSERS)[-1:] in _SENTENCE_ENDS
             ):
-                found.append(squeeze(" ".join(bare[start : at + 1])))
-                start = at + 1
-    found.append(squeeze(" ".join(bare[start:])))
+                found.append(" ".join(bare[start:end]))
+                start = end
+    found.append(" ".join(bare[start:]))
     return found

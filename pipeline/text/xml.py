@@ -22,7 +22,7 @@ _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]|&#(?:[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\\d|3[01]));"
 )
-_BLANKS = re.compile(r"\s+")
+_LEGAL = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x80)))
 _ENTITY_DECLARATIONS = 50
 
 Element = Any
@@ -44,7 +44,9 @@ def parse(text: str) -> Element:
     if text.count("<!ENTITY") > _ENTITY_DECLARATIONS:
         raise Rejected("too-complex", "The XML declares too many entities.")
     source = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
-    if _ILLEGAL.search(source):
+    # characters that are not legal ASCII are looked at apart: to search the whole text costs more than to parse it
+    odd = source.encode("utf-8", "surrogatepass").translate(None, _LEGAL)
+    if "&#" in source or (odd and _ILLEGAL.search(odd.decode("utf-8", "surrogatepass"))):
         source = _ILLEGAL.sub("", source)
     try:
         return _parse(source)
@@ -99,10 +101,9 @@ def name(element: Element) -> str:
 
 def children(element: Element | None, *names: str) -> Iterator[Element]:
     """The direct children with one of these local names; all of them where none is given."""
-    if element is not None:
-        for child in element:
-            if isinstance(child.tag, str) and (not names or name(child) in names):
-                yield child
+    if element is None:
+        return iter(())
+    return element.iterchildren(*[f"{{*}}{one}" for one in names] or "*")  # type: ignore[no-any-return]
 
 
 def child(element: Element | None, *path: str) -> Element | None:
@@ -129,7 +130,7 @@ def text_of(element: Element | None) -> str:
     """All text below as one line; empty for None."""
     if element is None:
         return ""
-    return _BLANKS.sub(" ", "".join(element.itertext())).strip()
+    return " ".join("".join(element.itertext()).split())
 
 
 def own_text(element: Element | None) -> str:
@@ -137,7 +138,7 @@ def own_text(element: Element | None) -> str:
     if element is None:
         return ""
     parts = [element.text or "", *(child.tail or "" for child in element)]
-    return _BLANKS.sub(" ", "".join(parts)).strip()
+    return " ".join("".join(parts).split())
 
 
 def attribute(element: Element | None, *names: str) -> str:
@@ -147,7 +148,7 @@ def attribute(element: Element | None, *names: str) -> str:
     for wanted in names:
         value = element.get(wanted)
         if value is None:
-            value = next((v for key, v in element.attrib.items() if key.rpartition("}")[2] == wanted), "")
+            value = next((v for key, v in element.items() if key.rpartition("}")[2] == wanted), "")
         if value.strip():
             return str(value.strip())
     return ""
