@@ -13,10 +13,10 @@ import xxhash
 from pipeline.errors import Rejected
 from pipeline.model import RawStory, Story
 from pipeline.text import clean, datelines, embargo, furniture, language, signals
-from pipeline.text.markup import html_text, looks_like_html
+from pipeline.text.fields import line_of
 
-_LINES = ("slugline", "byline", "dateline", "dateline_place", "dateline_date", "uri", "version", "sequence", "provider",
-          "priority", "genre", "rights", "url")  # fmt: skip
+_LINES = ("abstract", "ednote", "slugline", "byline", "dateline", "dateline_place", "provider", "genre", "rights")
+_MARKS = ("dateline_date", "uri", "version", "sequence", "priority", "url")
 _LISTS = ("keywords", "links")
 _WORD_CHARS = re.compile(r"[^\W_]+")
 _ASCII = bytes(range(128))
@@ -88,18 +88,14 @@ def _words(text: str) -> bytes:
 def _clean_fields(story: Story) -> None:
     headline = story.headline
     if headline:
-        if looks_like_html(headline):
-            headline = html_text(headline)
-        story.headline = clean.line(clean.unescape(headline))[:MAX_HEADLINE]
+        story.headline = line_of(headline)[:MAX_HEADLINE]
     for name in _LINES:
         value = getattr(story, name)
         if value:
-            setattr(story, name, clean.line(clean.unescape(value)))
-    for name in ("abstract", "ednote"):
+            setattr(story, name, line_of(value))
+    for name in _MARKS:
         value = getattr(story, name)
         if value:
-            if looks_like_html(value):
-                value = html_text(value)
             setattr(story, name, clean.line(clean.unescape(value)))
     for name in _LISTS:
         values = getattr(story, name)

@@ -13,9 +13,7 @@ from pipeline.formats.document import Document, line_error
 from pipeline.formats.item import Item
 from pipeline.model import Story, Subject
 from pipeline.stages.base import Dead, SkippedItem
-from pipeline.text import clean
-from pipeline.text.markup import html_paragraphs, looks_like_html
-from pipeline.text.paragraphs import paragraphs
+from pipeline.text.fields import paragraphs_of
 from pipeline.text.times import read_time
 
 NAME = "json"
@@ -220,21 +218,14 @@ def _body(value: dict[str, Any]) -> list[str]:
         if found is None or found == "":
             continue
         if isinstance(found, list) and all(isinstance(part, str) for part in found):
-            body = [text for part in found for text in body_paragraphs(part)]
+            body = [text for part in found for text in paragraphs_of(part)]
         elif isinstance(found, str):
-            body = body_paragraphs(found)
+            body = paragraphs_of(found)
         else:
             raise Rejected("bad-types", f"`{name}` must be a string, this is {_kind(found)}.")
         if body:
             return body
     return []
-
-
-def body_paragraphs(text: str) -> list[str]:
-    """A text field to paragraphs, whether it holds plain text or HTML."""
-    if looks_like_html(text):
-        return html_paragraphs(text)
-    return paragraphs(clean.unescape(text))
 
 
 def _version(value: dict[str, Any]) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 from pipeline.errors import Rejected
 from pipeline.formats.document import Document
 from pipeline.formats.item import Item
-from pipeline.formats.jsonlines import body_paragraphs
 from pipeline.model import Story, Subject
 from pipeline.stages.base import Dead, SkippedItem
+from pipeline.text.fields import paragraphs_of
 from pipeline.text.markup import html_paragraphs, looks_like_html
 from pipeline.text.times import read_time
 
@@ -189,12 +189,12 @@ def _body(fields: dict[str, Any]) -> list[str]:
             return found
     for key in ("bodytext", "body"):
         value = fields.get(key)
-        if isinstance(value, str) and (found := body_paragraphs(value)):
+        if isinstance(value, str) and (found := paragraphs_of(value)):
             return found
     renditions: list[tuple[bool, list[str]]] = []
     for key, value in fields.items():  # 1.x lets a provider add forms of its own: body_main, body_richtext
         if key.startswith("body") and isinstance(value, str):
-            renditions.append((looks_like_html(value), body_paragraphs(value)))
+            renditions.append((looks_like_html(value), paragraphs_of(value)))
     for body in _list(fields.get("bodies")):
         if not isinstance(body, dict) or not isinstance(body.get("value"), str):
             continue
@@ -202,7 +202,7 @@ def _body(fields: dict[str, Any]) -> list[str]:
         if "json" in kind:
             continue
         marked_up = "html" in kind or "xml" in kind
-        found = html_paragraphs(body["value"]) if marked_up else body_paragraphs(body["value"])
+        found = html_paragraphs(body["value"]) if marked_up else paragraphs_of(body["value"])
         renditions.append((marked_up, found))
     renditions.sort(key=lambda one: (one[0], sum(map(len, one[1]))))
     return renditions[-1][1] if renditions else []

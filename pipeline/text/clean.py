@@ -17,6 +17,10 @@ _PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
 _RUN = re.compile(r" {2,}")
+_ESCAPED_AGAIN = re.compile(r"&(?:amp;)+(?=#?\w{2,31};)")
+_LAME = re.compile(r"#(?:36;\d|39;[a-z]\b)")
+"""References without their ampersand, surely such: before an amount, or an `s` or `t` (not `number #39; he`)."""
+_LAME_ENTITY = re.compile(r" ?#(3[4689]|6[02]|14[5-9]|15[01]|16[03]|82(?:1[1-7]|2[01]|30));")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 # Pairs that UTF-8 read as a one-byte encoding leaves behind, and that no language spells: the cheap test before ftfy.
@@ -71,8 +75,13 @@ def squeeze(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """Character references resolved, where a feed escaped its plain text (`AT&amp;T`)."""
-    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+    """Character references resolved, where a feed escaped its plain text (`AT&amp;T`), be it several times, or lost the
+    ampersands of them (`Japan #39;s`)."""
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(_ESCAPED_AGAIN.sub("&", text))
+    if "#" in text and _LAME.search(text):
+        text = _LAME_ENTITY.sub(lambda found: html.unescape(f"&#{found[1]};"), text)
+    return text
 
 
 _MEND_BUDGET, _MEND_CALL = 150_000, 400

@@ -11,8 +11,10 @@ from lxml import etree, html
 
 from pipeline.errors import Rejected
 
-_INLINE_NAMES = "a|b|i|em|strong|span|img"
-_BLOCK_NAMES = "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|blockquote|figure|section|article|body|html|hl2|pre"
+_INLINE_NAMES = "a|b|i|u|em|strong|span|img|font|small|sup|sub|nobr|center"
+_BLOCK_NAMES = (
+    "p|br|hr|div|ul|ol|li|h[1-6]|table|tr|td|blockquote|figure|section|article|body|html|hl2|pre|script|style"
+)
 _HTML_NAMES = f"{_INLINE_NAMES}|{_BLOCK_NAMES}"
 # A lone capital in angle brackets is a ticker: `PHILLIPS <P> SAYS STOCK UP`.
 _LOOKS_LIKE_HTML = re.compile(
