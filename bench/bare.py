@@ -18,10 +18,11 @@ from typing import Any, TypeVar
 
 import orjson
 
-from bench.feed import Story, feed
+from bench.feed import Story, feed, of_size
 from bench.job import Steps
 from bench.measure import WARM_UP
 from bench.process import ROOT
+from pipeline.dedup.printing import fingerprints
 from pipeline.model import RawStory, RecordId
 from pipeline.settings import Settings
 
@@ -40,6 +41,10 @@ class Bare:
     alone_ms: float
     batched_ms: float
     stages_ms: dict[str, float] = field(default_factory=dict)
+    large_ms: float = 0.0
+    """In batches, of stories of 3 KB."""
+    large_stages_ms: dict[str, float] = field(default_factory=dict)
+    """The same by stage; `fingerprint` is a part of parse, timed once more by itself."""
 
 
 def in_a_process(stories: int, path: Path | None) -> Bare:
@@ -50,14 +55,16 @@ def in_a_process(stories: int, path: Path | None) -> Bare:
     return Bare(**orjson.loads(found.stdout))
 
 
-def measure(stories: Sequence[Story]) -> Bare:
-    """CPU of the stage functions on these stories, the first of them to warm up."""
+def measure(feed: Sequence[Story], count: int) -> Bare:
+    """CPU of the stage functions on so many stories of the feed, after some to warm up."""
+    stories = feed[: WARM_UP + count]
     alone, _ = _run(stories[: WARM_UP + ALONE], 1)
     batched, stages = _run(stories, BATCH)
-    return Bare(alone, batched, stages)
+    large, large_stages = _run(of_size(feed, len(stories)), BATCH, apart=True)
+    return Bare(alone, batched, stages, large, large_stages)
 
 
-def _run(stories: Sequence[Story], size: int) -> tuple[float, dict[str, float]]:
+def _run(stories: Sequence[Story], size: int, apart: bool = False) -> tuple[float, dict[str, float]]:
     now = time.time()
     raws = [RawStory(body, RecordId(0, n), now, "bench", feed_id=id) for n, (id, body) in enumerate(stories)]
     steps, spent = Steps(Settings()), defaultdict[str, float](float)
@@ -70,6 +77,8 @@ def _run(stories: Sequence[Story], size: int) -> tuple[float, dict[str, float]]:
 
     def work(batch: Sequence[RawStory]) -> None:
         packets, _ = timed("parse", steps.parse, batch)
+        if apart:
+            timed("fingerprint", fingerprints, [packet.story for packet in packets])
         unique, orders, _ = timed("dedup", steps.dedup, packets)
         tagged = timed("tag", steps.tag, unique)
         classified = timed("classify", steps.classify, tagged)
@@ -80,11 +89,11 @@ def _run(stories: Sequence[Story], size: int) -> tuple[float, dict[str, float]]:
     started = time.process_time()
     for at in range(WARM_UP, len(raws), size):
         work(raws[at : at + size])
-    total = time.process_time() - started
+    total = time.process_time() - started - spent.get("fingerprint", 0.0)
     each = 1000 / max(1, len(raws) - WARM_UP)
     return total * each, {stage: seconds * each for stage, seconds in spent.items()}
 
 
 if __name__ == "__main__":
     found, _ = feed(Path(sys.argv[2]) if len(sys.argv) > 2 else None)
-    print(json.dumps(asdict(measure(found[: WARM_UP + int(sys.argv[1])]))))
+    print(json.dumps(asdict(measure(found, int(sys.argv[1])))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,22 @@ def feed(path: Path | None) -> tuple[list[Story], str]:
     if shared.exists():
         return _lines(shared), shared.name
     return _from_seeds(MADE), "seeds/, with the replayer's faults"
+
+
+def of_size(stories: Sequence[Story], count: int, size: int = 3000) -> list[Story]:
+    """So many stories with bodies of `size` characters, joined from these; each begins with another one."""
+    rows = [row for _, body in stories if isinstance((row := _object(body)).get("text"), str)]
+    made: list[Story] = []
+    at = 0
+    while len(made) < count:
+        row = dict(rows[at % len(rows)])
+        texts: list[str] = []
+        while sum(map(len, texts)) < size:
+            texts.append(rows[at % len(rows)]["text"])
+            at += 1
+        row |= {"id": f"{row.get('id', '')}-{len(made)}", "text": "\n\n".join(texts)[:size]}
+        made.append((row["id"], orjson.dumps(row)))
+    return made
 
 
 def _lines(path: Path) -> list[Story]:

@@ -11,8 +11,8 @@ import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -138,29 +138,58 @@ def resident() -> int:
     return pages * 4096
 
 
-def main(sizes: list[int]) -> State:
-    """Fill one state step by step; at each size print memory, and the cost of deciding the last stories before it."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The memory at one size."""
+
+    stories: int
+    resident_bytes: int
+    """Of the process."""
+    bytes_a_story: float
+    """Beyond the process without stories."""
+    cpu_us: float
+    """Processor time of a decision, microseconds a story: the median over the batches of the last stories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The memory at several sizes, from one run."""
+
+    empty_bytes: int
+    peak_bytes: int
+    sizes: list[Size]
+    statuses: dict[str, int]
+
+
+def sizes_up_to(last: int) -> list[int]:
+    """Where the memory is looked at on its way to `last` stories."""
+    return [n for n in (1_000, 10_000, 100_000, 300_000) if n < last] + [last]
+
+
+def fill(sizes: list[int], say: Callable[[str], None]) -> tuple[State, Filled]:
+    """Fill one state step by step; at each size look at its memory, and the cost of the last decisions before it."""
     state, done, statuses = State(HORIZON), 0, Counter[str]()
     gc.collect()
     empty = resident()
-    print(f"{'stories':>10} {'resident MB':>12} {'a story B':>10} {'µs a story':>11}   empty: {empty / 1e6:.0f} MB")
+    say(f"{'stories':>10} {'resident MB':>12} {'a story B':>10} {'µs a story':>11}   empty: {empty / 1e6:.0f} MB")
     spent: list[float] = []
+    found: list[Size] = []
     for cards, prints in batches(sizes[-1], of=sizes[-1]):
         began = time.process_time()
         statuses.update(verdict.status for verdict in state.decide(cards, prints))
         spent.append((time.process_time() - began) / len(cards))
         done += len(cards)
         if done in sizes:
-            lately = np.median(spent[-PROBED // BATCH :]) * 1e6
+            lately = float(np.median(spent[-min(PROBED, done // 2) // BATCH :])) * 1e6
             now = resident()
-            print(f"{done:>10,} {now / 1e6:>12.0f} {(now - empty) / done:>10.0f} {lately:>11.0f}", flush=True)
+            found.append(Size(done, now, (now - empty) / done, lately))
+            say(f"{done:>10,} {now / 1e6:>12.0f} {(now - empty) / done:>10.0f} {lately:>11.0f}")
     held = int(state.stats()["stories"])
     peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
     kinds = ", ".join(f"{n:,} {status}" for status, n in statuses.items())
-    print(f"held {held:,}; peak {int(peak) / 1e3:.0f} MB; {kinds}", flush=True)
-    return state
+    say(f"held {held:,}; peak {int(peak) / 1e3:.0f} MB; {kinds}")
+    return state, Filled(empty, int(peak) * 1024, found, dict(statuses))
 
 
 if __name__ == "__main__":
-    last = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    main([n for n in (10_000, 100_000, 300_000) if n < last] + [last])
+    fill(sizes_up_to(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000), lambda line: print(line, flush=True))

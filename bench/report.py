@@ -39,6 +39,7 @@ def show(told: dict[str, Any], console: Console) -> None:
             table.add_row(title, *cells)
     console.print(table)
     _show_ours(told, console)
+    _show_memory(told, console)
     ours = told["contenders"].get("ours", {})
     for name, figures in told["contenders"].items():
         if name == "ours":
@@ -50,6 +51,32 @@ def show(told: dict[str, Any], console: Console) -> None:
         ]
         if ratios:
             console.print(f"stories a CPU-second, ours over {name}: {', '.join(ratios)}")
+    _show_bars(told, console)
+
+
+def _show_memory(told: dict[str, Any], console: Console) -> None:
+    if not (memory := told["memory"]):
+        return
+    table = Table(title="dedup's memory", title_justify="left")
+    for title in ("stories", "resident MB", "bytes a story", "CPU µs a decision"):
+        table.add_column(title, justify="right")
+    for size in memory["filled"]["sizes"]:
+        resident, cost = f"{size['resident_bytes'] / 1e6:.0f}", f"{size['cpu_us']:.0f}"
+        table.add_row(f"{size['stories']:,}", resident, f"{size['bytes_a_story']:.0f}", cost)
+    console.print(table)
+    console.print(
+        f"as a snapshot: written in {memory['write_seconds']:.1f} s, read back in {memory['read_seconds']:.1f} s; "
+        f"the copy decides {'the same' if memory['same'] else 'OTHERWISE'}"
+    )
+
+
+def _show_bars(told: dict[str, Any], console: Console) -> None:
+    table = Table(title="the bars that this run measured", title_justify="left")
+    for title in ("", "wanted", "found", ""):
+        table.add_column(title)
+    for row in told["bars"]:
+        table.add_row(row["bar"], row["wanted"], row["found"], "met" if row["met"] else "[red]missed[/red]")
+    console.print(table)
 
 
 def _show_ours(told: dict[str, Any], console: Console) -> None:
@@ -59,6 +86,8 @@ def _show_ours(told: dict[str, Any], console: Console) -> None:
         f"bare stage functions, CPU ms a story: {bare['batched_ms']['median']:.3f} in batches ({stages}), "
         f"{bare['alone_ms']['median']:.3f} one by one"
     )
+    large = ", ".join(f"{stage} {figures['median']:.3f}" for stage, figures in bare["large_stages_ms"].items())
+    console.print(f"stories of 3 KB: {bare['large_ms']['median']:.3f} ({large}; fingerprint is a part of parse)")
     if empty := told["empty_stages_cpu_ms"]:
         console.print(f"our five hops with empty stages: {empty['median']:.3f} CPU ms a story")
     for count, figures in told["workers"].items():

@@ -18,6 +18,7 @@ from bench.bare import Bare, in_a_process
 from bench.feed import Story
 from bench.measure import WARM_UP, Latency, Outage, Saturation, latency, outage, saturation, turn
 from bench.process import CONTENDERS, HOLLOW, OURS, Contender
+from bench.recovery import in_a_process as memory_in_a_process
 from bench.scaling import Scaled, scaled
 from pipeline.broker.clients import reach
 from pipeline.broker.embedded import EmbeddedKafka
@@ -25,6 +26,7 @@ from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 QUIET_RATE = 10.0
+FULL_MEMORY = 1_000_000
 OUTAGE_SECONDS = 10.0
 """How long stories come in at half of capacity while a contender is down."""
 
@@ -44,6 +46,8 @@ class Plan:
     hollow_stories: int = 0
     workers: tuple[int, ...] = ()
     """Numbers of our workers to compare."""
+    memory: int = 0
+    """Stories that dedup's memory is filled with, at the end."""
 
 
 @dataclass(slots=True)
@@ -66,17 +70,29 @@ class Measured:
     bare: list[Bare]
     hollow: list[Saturation]
     scaled: list[Scaled]
+    memory: dict[str, Any] | None = None
 
 
-def plan(quick: bool, rounds: int | None, stories: int | None) -> Plan:
+def plan(quick: bool, rounds: int | None, stories: int | None, memory: int | None) -> Plan:
     """What to measure: `quick` is one round of the throughputs, without what takes its time."""
     installed = tuple(c for c in CONTENDERS if all(_version(p) for p in c.packages))
     if quick:
         chosen = tuple(c for c in installed if c.module != "faust_plain")
-        return Plan(rounds or 1, stories or 300, 5000, chosen, ("ours", "quix"))
+        return Plan(rounds or 1, stories or 300, 5000, chosen, ("ours", "quix"), memory=memory or 0)
     workers = (1, 2) if len(os.sched_getaffinity(0)) < 6 else (1, 2, 4)
     everyone = tuple(c.module for c in installed)
-    return Plan(rounds or 3, stories or 3000, 20_000, installed, everyone, 15.0, True, 10_000, workers)
+    return Plan(
+        rounds or 3,
+        stories or 3000,
+        20_000,
+        installed,
+        everyone,
+        15.0,
+        True,
+        10_000,
+        workers,
+        FULL_MEMORY if memory is None else memory,
+    )
 
 
 def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str | None, console: Console) -> Measured:
@@ -106,6 +122,9 @@ def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str
         finally:
             if kafka is not None:
                 kafka.stop()
+    if plan.memory:
+        console.print(f"· dedup's memory, up to {plan.memory:,} stories")
+        found.memory = memory_in_a_process(plan.memory)
     return found
 
 

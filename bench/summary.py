@@ -18,10 +18,15 @@ def summary(found: Measured) -> dict[str, Any]:
             "batched_ms": spread([b.batched_ms for b in found.bare]),
             "alone_ms": spread([b.alone_ms for b in found.bare]),
             "stages_ms": {stage: spread([b.stages_ms[stage] for b in found.bare]) for stage in found.bare[0].stages_ms},
+            "large_ms": spread([b.large_ms for b in found.bare]),
+            "large_stages_ms": {
+                stage: spread([b.large_stages_ms[stage] for b in found.bare]) for stage in found.bare[0].large_stages_ms
+            },
         },
         "contenders": {},
         "empty_stages_cpu_ms": spread([s.cpu_ms_per_story for s in found.hollow]),
         "workers": _workers(found),
+        "memory": found.memory,
     }
     for name, f in found.contenders.items():
         told["contenders"][name] = {

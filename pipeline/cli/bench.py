@@ -14,6 +14,8 @@ from pipeline.errors import Unavailable, Usage
 
 SOURCE_TREE = Path(__file__).resolve().parents[2]
 
+SMALLEST_MEMORY = 20_000
+
 WARM_UP_AND_LATENCY = 1000
 """Stories wanted besides the backlog."""
 
@@ -25,9 +27,10 @@ def command(
     feed: Annotated[Path | None, typer.Option(help="JSON lines (.gz) to use instead.")] = None,
     broker: Annotated[str | None, typer.Option(help="A Kafka to use instead of the embedded one.")] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here as JSON.")] = None,
-    horizon: Annotated[
-        int | None, typer.Option(min=10_000, help="Instead: fill dedup's memory with so many made-up stories.")
+    memory: Annotated[
+        int | None, typer.Option(min=0, help="Stories to fill dedup's memory with; 0: leave it out.")
     ] = None,
+    only_memory: Annotated[bool, typer.Option("--only-memory", help="Measure dedup's memory, nothing else.")] = False,
     plot_out: Annotated[Path | None, typer.Option("--plot", help="Write a plot here, PNG or SVG.")] = None,
 ) -> int:
     """Measure the same job on our pipeline and its peers: throughput, CPU, latency, memory, catching up."""
@@ -36,17 +39,20 @@ def command(
     sys.path.append(str(SOURCE_TREE))  # an installed package leaves the bench out
     try:
         from bench import report, run
+        from bench.bars import judged
         from bench.feed import feed as read_feed
         from bench.summary import summary
     except ImportError as e:
         raise Unavailable("the bench is in the source tree only; clone the repository and run ./wire bench.") from e
-    if horizon is not None:
-        from bench.horizon import main as fill
-
-        fill([size for size in (10_000, 100_000, 300_000) if size < horizon] + [horizon])
-        return 0
+    if memory and memory < SMALLEST_MEMORY:
+        raise Usage(f"--memory: {SMALLEST_MEMORY:,} stories at least, to compare with, or 0.")
     console = Console()
-    wanted = run.plan(quick, rounds, stories)
+    if only_memory:
+        from bench.recovery import measure
+
+        measure(memory or run.FULL_MEMORY, lambda line: console.print(line, markup=False, highlight=False))
+        return 0
+    wanted = run.plan(quick, rounds, stories, memory)
     found, name = read_feed(feed)
     needed = WARM_UP_AND_LATENCY + wanted.stories
     if len(found) < needed:
@@ -55,6 +61,7 @@ def command(
         )
     console.print(f"{len(found)} stories of {name}; {', '.join(c.name for c in wanted.contenders)}")
     told = summary(run.measure(wanted, found, feed, broker, console)) | {"environment": run.environment()}
+    told["bars"] = judged(told)
     report.show(told, console)
     if json_out is not None:
         json_out.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))

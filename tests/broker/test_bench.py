@@ -52,6 +52,8 @@ def test_it_measures_and_leaves_nothing_running(kafka: Any, tmp_path: Path) -> N
     assert ours["failures"] == []
     assert 0 < figures["bare"]["batched_ms"]["median"] < ours["cpu_ms_per_story"]["median"] * 2
     assert ours["passthrough_cpu_ms"]["median"] < ours["cpu_ms_per_story"]["median"]
+    assert "framework tax" in {row["bar"].partition(":")[0] for row in figures["bars"]}
+    assert "the bars that this run measured" in output
     assert left_running(kafka) == []
 
 
@@ -73,6 +75,7 @@ def test_an_interrupt_ends_it_and_its_contenders(kafka: Any, tmp_path: Path) -> 
         ("--feed", "missing.jsonl"),
         ("--stories", "1000000"),
         ("--rounds", "0"),
+        ("--memory", "5"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_runs(kafka: Any, tmp_path: Path, more: tuple[str, str]) -> None:
