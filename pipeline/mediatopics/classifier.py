@@ -1,25 +1,21 @@
-"""From words to Media Topics: scores, calibrated confidences, and the terms that decided."""
+"""From words to Media Topics: scores, calibrated confidences, and the terms that decided, for a batch at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import exp, log
+from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.mediatopics import vocabulary
+from pipeline.mediatopics.evidence import EVIDENCE_TERMS, asked, heaviest
 from pipeline.mediatopics.features import Counted, Floats
 from pipeline.mediatopics.modelfile import Model
+from pipeline.mediatopics.narrower import Narrower
+from pipeline.mediatopics.nudging import boosted, nudged
 from pipeline.model import MediaTopic
 from pipeline.vocabulary.entries import Nudge
 
-EVIDENCE_TERMS = 6
 MOST_TOPICS = 3
-
-NARROW_CONFIDENCE = 0.5
-NARROW_TERMS = 2
-"""A narrower topic needs this many terms that speak for it, each at least `NARROW_SPOKE`: one word is no evidence."""
-NARROW_SPOKE = 0.05
 
 
 def calibrated(scores: Floats, scale: Floats, shift: Floats) -> Floats:
@@ -30,44 +26,20 @@ def calibrated(scores: Floats, scale: Floats, shift: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-(scale * odds + shift))), dtype=np.float32)
 
 
-def nudged(confidence: float, code: str, nudge: Nudge) -> float:
-    """A confidence after what a desk's rules add to its log odds; 0 where they forbid the topic."""
-    if code in nudge.forbid:
-        return 0.0
-    add = nudge.add.get(code, 0.0)
-    if not add:
-        return confidence
-    sure = min(max(confidence, 1e-6), 1.0 - 1e-6)
-    return 1.0 / (1.0 + exp(-(log(sure / (1.0 - sure)) + add)))
-
-
-def boosted(code: str, nudge: Nudge | None) -> list[list[object]]:
-    """The evidence of a boost: the words that gave it, and what was added."""
-    if nudge is None or nudge.add.get(code, 0.0) <= 0.0:
-        return []
-    words = ", ".join(dict.fromkeys(nudge.why.get(code, []))) or "always"
-    return [[f"rule: {words}", round(nudge.add[code], 3)]]
-
-
 class Classifier:
     """A linear model over words and word pairs, one score for each top-level topic."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._names = [vocabulary.topics()[code].name for code in model.codes]
-        below = model.narrow
-        self._narrow_row = np.full(len(model.terms), -1, dtype=np.int64)
-        self._narrow_row[below.terms] = np.arange(len(below.terms))
-        tops = [vocabulary.broader(code)[-1] for code in below.codes]
-        self._narrow_of = {top: np.array([at for at, own in enumerate(tops) if own == top]) for top in set(tops)}
-        self._narrow_weights = {
-            top: np.ascontiguousarray(below.weights[:, columns]) for top, columns in self._narrow_of.items()
-        }
+        self._narrower = Narrower(model)
+        self._enough = np.full(min(MOST_TOPICS, len(model.codes)), model.also, np.float32)
+        self._enough[0] = model.threshold
 
     def scores(self, counted: Counted) -> Floats:
         """Stories x topics: the uncalibrated scores."""
         model = self.model
-        weighted = model.weights[counted.term] * counted.value[:, None]
+        weighted = model.weights.take(counted.term, 0)
+        weighted *= counted.value[:, None]
         total = np.zeros((len(counted.start) - 1, len(model.codes)), dtype=np.float32)
         filled = np.flatnonzero(np.diff(counted.start))
         if len(filled):
@@ -79,11 +51,9 @@ class Classifier:
         """Stories x topics: the calibrated probability that the topic fits, each on its own."""
         return calibrated(scores, self.model.scale, self.model.shift)
 
-    def best(
-        self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None
-    ) -> list[tuple[str, float]]:
+    def best(self, batch: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
         """The likeliest topic of each story and its confidence, however doubtful; no qcode where no word is known."""
-        counted = self.model.terms.count(batch, numbers)
+        counted = self.model.terms.count(batch)
         confidences = self.confidences(self.scores(counted))
         known = np.diff(counted.start) > 0
         return [
@@ -92,94 +62,48 @@ class Classifier:
         ]
 
     def classify(
-        self,
-        batch: Sequence[Sequence[str]],
-        numbers: Sequence[Mapping[str, int]] | None = None,
-        nudges: Sequence[Nudge | None] | None = None,
+        self, batch: Sequence[Sequence[str]], nudges: Sequence[Nudge | None] | None = None
     ) -> list[list[MediaTopic]]:
         """The topics of each story, best first; an empty list where the best is too doubtful.
 
         `nudges`, one for each story, are what a desk's rules change about its topics.
         """
-        counted = self.model.terms.count(batch, numbers)
+        model = self.model
+        counted = model.terms.count(batch)
         confidences = self.confidences(self.scores(counted))
-        if nudges is not None:
-            for row, nudge in zip(confidences, nudges, strict=True):
-                if nudge is not None:
-                    row[:] = [nudged(c, code, nudge) for c, code in zip(row.tolist(), self.model.codes, strict=True)]
+        changed = {at: nudge for at, nudge in enumerate(nudges or ()) if nudge is not None}
+        for at, nudge in changed.items():
+            row = confidences[at].tolist()
+            confidences[at] = [nudged(sure, code, nudge) for sure, code in zip(row, model.codes, strict=True)]
         order = np.argsort(-confidences, axis=1, kind="stable")[:, :MOST_TOPICS]
-        return [
-            self._topics(counted, story, confidences[story], order[story], nudges[story] if nudges else None)
-            for story in range(len(batch))
-        ]
-
-    def _topics(
-        self, counted: Counted, story: int, confidence: Floats, order: Sequence[int], nudge: Nudge | None
-    ) -> list[MediaTopic]:
-        begin, end = counted.start[story], counted.start[story + 1]
-        if begin == end or confidence[order[0]] < self.model.threshold:
-            return []
-        chosen: list[MediaTopic] = []
-        for place, topic in enumerate(order):
-            sure = float(confidence[topic])
-            if place and sure < self.model.also:
-                break
-            code = self.model.codes[topic]
-            evidence = boosted(code, nudge) + self._evidence(counted, int(begin), int(end), int(topic))
-            chosen.append(_topic(code, self._names[topic], sure, evidence[:EVIDENCE_TERMS]))
-            narrower = self._narrower(code, sure, counted, int(begin), int(end), nudge)
-            if narrower is not None:
-                chosen.append(narrower)
-        return chosen
-
-    def _narrower(
-        self, top: str, sure: float, counted: Counted, begin: int, end: int, nudge: Nudge | None
-    ) -> MediaTopic | None:
-        """The one topic below `top` that stands out, or None; its confidence includes that of `top`."""
-        columns = self._narrow_of.get(top)
-        if columns is None:
-            return None
-        below = self.model.narrow
-        rows = self._narrow_row[counted.term[begin:end]]
-        known = rows >= 0
-        weights = self._narrow_weights[top][rows[known]]
-        value = counted.value[begin:end][known]
-        scores = value @ weights + below.bias[columns]
-        power = np.exp(scores - scores.max())
-        share = sure * power / power.sum()
-        if nudge is not None:
-            share = np.array([nudged(s, below.codes[at], nudge) for s, at in zip(share.tolist(), columns, strict=True)])
-        best = int(share.argmax())
-        confidence = min(sure, float(share[best]))
-        if confidence < NARROW_CONFIDENCE:
-            return None
-        spoke = weights[:, best] * value
-        reasons = boosted(below.codes[columns[best]], nudge)
-        if not reasons and np.count_nonzero(spoke > NARROW_SPOKE) < NARROW_TERMS:
-            return None
-        terms = counted.term[begin:end][known]
-        name = self.model.terms.name
-        heaviest = np.argsort(-spoke, kind="stable")[:EVIDENCE_TERMS]
-        evidence: list[list[object]] = [
-            [name(int(terms[at])), round(float(spoke[at]), 3)] for at in heaviest if spoke[at] > 0
-        ]
-        code = below.codes[columns[best]]
-        return _topic(code, vocabulary.topics()[code].name, confidence, (reasons + evidence)[:EVIDENCE_TERMS])
-
-    def _evidence(self, counted: Counted, begin: int, end: int, topic: int) -> list[list[object]]:
-        """The terms that spoke for a topic, heaviest first, with what each added to the score."""
-        terms = counted.term[begin:end]
-        share = self.model.weights[terms, topic] * counted.value[begin:end]
-        heaviest = np.argsort(-share, kind="stable")[:EVIDENCE_TERMS]
-        name = self.model.terms.name
-        return [[name(int(terms[at])), round(float(share[at]), 3)] for at in heaviest if share[at] > 0]
+        ordered = confidences[np.arange(len(order))[:, None], order]
+        chosen = ordered >= self._enough
+        chosen[:, 0] &= np.diff(counted.start) > 0
+        chosen &= chosen[:, :1]  # the others only beside a best one, and as they come in order none is left out
+        stories, places = chosen.nonzero()
+        tops, sure = order[stories, places], ordered[stories, places]
+        terms = asked(counted, stories)
+        spoke = model.weights[counted.term[terms.at], tops[terms.question]] * counted.value[terms.at]
+        evidence = heaviest(model.terms, counted, terms, spoke)
+        below = self._narrower.find(counted, stories, tops, sure, changed)
+        out: list[list[MediaTopic]] = [[] for _ in batch]
+        for question, (story, top, confidence) in enumerate(
+            zip(stories.tolist(), tops.tolist(), sure.tolist(), strict=True)
+        ):
+            code = model.codes[top]
+            reasons = boosted(code, changed.get(story))
+            out[story].append(_topic(code, confidence, reasons + evidence[question]))
+            narrow = below.get(question)
+            if narrow is not None:
+                out[story].append(_topic(narrow.code, narrow.confidence, narrow.evidence))
+        return out
 
 
-def _topic(qcode: str, name: str, confidence: float, evidence: list[list[object]]) -> MediaTopic:
+def _topic(qcode: str, confidence: float, evidence: list[list[object]]) -> MediaTopic:
     return {
         "qcode": qcode,
-        "name": name,
+        "name": vocabulary.topics()[qcode].name,
         "confidence": round(confidence, 3),
-        "evidence": evidence,
+        "evidence": evidence[:EVIDENCE_TERMS],
         "broader": vocabulary.broader(qcode),
     }

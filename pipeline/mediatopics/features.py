@@ -6,15 +6,18 @@ after the word look-up is done for the whole batch at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+SIEVE_BITS = 18
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number near 2**64 over the golden ratio: multiplied by it, numbers spread (Knuth 1973, 6.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Terms:
         self.pairs = pairs
         self.idf = idf
         self.numbers: dict[str, int] = {word: number for number, word in enumerate(words)}
+        self._sieve = np.zeros(1 << SIEVE_BITS, bool)
+        self._sieve[self._slot(pairs)] = True
 
     def __len__(self) -> int:
         return len(self.words) + len(self.pairs)
@@ -49,27 +54,25 @@ class Terms:
         first, second = divmod(int(self.pairs[term - len(self.words)]), len(self.words))
         return f"{self.words[first]} {self.words[second]}"
 
-    def count(self, batch: Sequence[Sequence[str]], numbers: Sequence[Mapping[str, int]] | None = None) -> Counted:
-        """The weighted terms of each story's words. `numbers` gives a word look-up of its own for each story."""
+    def count(self, batch: Sequence[Sequence[str]]) -> Counted:
+        """The weighted terms of each story's words."""
         # One unknown word after each story, so that no pair spans two of them.
-        unknown = repeat(-1)
-        flat: list[int] = []
-        for words, own in zip(batch, numbers or repeat(self.numbers), strict=False):
-            flat.extend(map(own.get, words, unknown))
-            flat.append(-1)
         lengths = np.fromiter(map(len, batch), np.int64, len(batch)) + 1
-        word = np.array(flat, dtype=np.int64)
+        flat = chain.from_iterable(chain.from_iterable(zip(batch, repeat(("\n",)), strict=False)))
+        word = np.fromiter(map(self.numbers.get, flat, repeat(-1)), np.int64, int(lengths.sum()))
         story = np.repeat(np.arange(len(batch)), lengths)
 
         known = word >= 0
         neighbours = np.flatnonzero(known[:-1] & known[1:])
         keys = word[neighbours] * len(self.words) + word[neighbours + 1]
+        maybe = np.flatnonzero(self._sieve[self._slot(keys)])
+        keys = keys[maybe]
         at = np.searchsorted(self.pairs, keys)
         at[at == len(self.pairs)] = 0
         hit = self.pairs[at] == keys if len(self.pairs) else np.zeros(len(keys), bool)
 
         terms = np.concatenate((word[known], at[hit] + len(self.words)))
-        stories = np.concatenate((story[known], story[neighbours[hit]]))
+        stories = np.concatenate((story[known], story[neighbours[maybe[hit]]]))
         packed, counts = np.unique(stories * len(self) + terms, return_counts=True)
         stories, terms = np.divmod(packed, len(self))
         value = (np.log(counts) + 1.0).astype(np.float32) * self.idf[terms]
@@ -77,3 +80,8 @@ class Terms:
         squares = np.bincount(stories, value.astype(np.float64) ** 2, minlength=len(batch))
         value /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[stories]
         return Counted(start, terms, value)
+
+    def _slot(self, keys: Ints) -> Ints:
+        """Where a pair stands in the sieve, a table of which few are: most pairs of words are not in the vocabulary,
+        and one look here tells so, where a search in `pairs` takes sixteen."""
+        return (keys.astype(np.uint64) * _MIX >> np.uint64(64 - SIEVE_BITS)).astype(np.int64)

@@ -13,7 +13,7 @@ from math import exp, log
 from pathlib import Path
 
 from pipeline.mediatopics import vocabulary
-from pipeline.mediatopics.classifier import boosted, nudged
+from pipeline.mediatopics.nudging import boosted, nudged
 from pipeline.model import MediaTopic
 from pipeline.vocabulary.entries import Nudge
 

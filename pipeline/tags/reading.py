@@ -12,7 +12,8 @@ from pipeline.tags.tokens import is_level, level
 from pipeline.tags.vocabulary import MOST, PAD, Vocabulary
 
 Ints = npt.NDArray[np.int64]
-BETWEEN = f" {PAD} {PAD} "
+GAP = f" {PAD} {PAD} "
+BETWEEN = GAP.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +46,29 @@ def read(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Reading:
     """Texts, each given as paragraphs, as arrays; offsets count in the paragraphs joined by one blank line."""
     if len(vocabulary) > MOST:
         vocabulary.clear()
-    tokens = [PAD, PAD]
-    for paragraphs in texts:
-        if paragraphs:
-            text = BETWEEN.join(paragraphs)
-            if not is_level(text):
-                text = BETWEEN.join(map(level, paragraphs))
-            tokens += text.split(" ")
-            tokens += (PAD, PAD)
-    ids = vocabulary.numbers(tokens)
-    room = vocabulary.length[ids] + 1
-    place = np.cumsum(room) - room
     lengths = np.fromiter((len(p) for paragraphs in texts for p in paragraphs), np.int64)
+    data = BETWEEN.join(_level(paragraphs) for paragraphs in texts if paragraphs)
+    data = b"".join((BETWEEN[1:], data, BETWEEN[:-1]))
+    codes = np.frombuffer(data, np.uint8)
+    blanks = np.flatnonzero(codes == ord(" "))
+    starts, ends = np.append(0, blanks + 1), np.append(blanks, len(data))
+    kept = np.flatnonzero(ends > starts)  # runs of blanks have nothing between them
+    starts, ends = starts[kept], ends[kept]
+    place = starts
+    if len(data) != lengths.sum() + len(BETWEEN) * (len(lengths) + 1) - 2:  # some characters are several bytes
+        place = starts - np.cumsum(codes & 0xC0 == 0x80)[starts]
     counts = np.fromiter(map(len, texts), np.int64, len(texts))
     owners = np.repeat(np.arange(len(texts)), counts)
-    # pads take no room, so where paragraphs begin is told by their lengths
-    starts = np.cumsum(lengths + 1) - lengths - 1
-    begins = np.searchsorted(place, starts, side="right") - 1
+    room = np.cumsum(lengths + len(BETWEEN))
+    at = room - lengths - 1  # where paragraphs begin in all this
+    begins = np.searchsorted(place, at)
     bases = np.cumsum(lengths + 2) - lengths - 2
-    shift = bases - bases[(np.cumsum(counts) - counts)[owners]] - starts
-    ids, place, begins = _without_gaps(ids, place, begins, vocabulary.get("", -1))
-    segment = np.zeros(len(ids), np.int64)
+    shift = bases - bases[(np.cumsum(counts) - counts)[owners]] - at
+    segment = np.zeros(len(starts), np.int64)
     segment[begins[1:]] = 1
-    return Reading(ids, place, begins, shift, np.cumsum(segment), owners)
+    return Reading(vocabulary.numbers(data, starts, ends), place, begins, shift, np.cumsum(segment), owners)
 
 
-def _without_gaps(ids: Ints, place: Ints, begins: Ints, gap: int) -> tuple[Ints, Ints, Ints]:
-    """Leave out the empty tokens that runs of blanks give."""
-    if gap < 0:
-        return ids, place, begins
-    keep = ids != gap
-    if keep.all():
-        return ids, place, begins
-    return ids[keep], place[keep], np.cumsum(keep)[begins] - keep[begins]
+def _level(paragraphs: Sequence[str]) -> bytes:
+    text = GAP.join(paragraphs)
+    return (text if is_level(text) else GAP.join(map(level, paragraphs))).encode()

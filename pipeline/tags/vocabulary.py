@@ -1,16 +1,16 @@
 """Tokens to numbers, and what the model makes of each token, worked out once and kept.
 
 Wire copy uses few words very often: after some hundred stories nineteen tokens in twenty are known, and a story costs a
-dictionary look-up a token plus a few array operations. What a batch is the first to bring is learnt together. There are
-far fewer *words* than tokens, and few *styles* of what is attached to them; numbers are known by their shape; and what
-lists and form say of a word, its *manner*, it shares with many others.
+few array operations. What a batch is the first to bring is learnt together. There are far fewer *words* than tokens,
+and few *styles* of what is attached to them; numbers are known by their shape; and what lists and form say of a word,
+its *manner*, it shares with many others.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,11 @@ from pipeline.tags.features import CLASS, Facts, Manner, edges, ending, length, 
 from pipeline.tags.phrases import Phrases
 from pipeline.tags.tokens import COMMA, NONE, QUOTE, STOP, Token, analyse, keeps_dot
 from pipeline.tags.weights import Weights
+from pipeline.text.hashing import Table, hashes
 
 MOST = 100_000
 """Distinct tokens kept. Beyond, everything is forgotten and learnt anew: bounded memory, the same answers."""
-PAD = "\0"
+PAD = "\1"
 """Stands for the end of a paragraph; control characters never reach a story."""
 _PAD = Token("", 0, QUOTE, STOP, True)
 _DIGIT = re.compile(r"\d")
@@ -41,23 +42,28 @@ Style = tuple[int, int, int, bool, bool]
 """Characters before the word, what stands before and after it, whether a name must end here, and whether it is none."""
 
 
-class Vocabulary(dict[str, int]):
-    """Token to its number. Number 0 pads the ends of paragraphs."""
+class Vocabulary:
+    """Tokens by number. Number 0 pads the ends of paragraphs."""
 
     def __init__(self, weights: Weights, facts: Facts, phrases: Phrases) -> None:
-        super().__init__()
         self._weights = weights
         self._facts = facts
         self._phrases = phrases
         self.clear()
 
+    def __len__(self) -> int:
+        """How many tokens are known."""
+        return len(self._numbers)
+
     def clear(self) -> None:
         """Forget everything."""
-        super().clear()
+        self._numbers = Table()
         none = np.zeros((0, 5, self._weights.labels), np.float32)
         self.cores: list[str] = []
         """Words; empty for punctuation."""
         self._words: dict[str, int] = {}
+        self._shapes: dict[str, int] = {}
+        """Numbers, their digits as 9, to their tokens."""
         self._styles: dict[Style, int] = {}
         self._manners: dict[Manner, tuple[int, int]] = {}
         """To a row of `_shared`, whose first is zero, and the class."""
@@ -66,7 +72,6 @@ class Vocabulary(dict[str, int]):
         self._count = 0
         self.word = np.zeros(0, np.int64)
         self.style = np.zeros(0, np.int64)
-        self.length = np.zeros(0, np.int64)
         self.flags = np.zeros(0, np.uint16)
         # columns of words
         self.size = np.zeros(0, np.int64)
@@ -88,26 +93,26 @@ class Vocabulary(dict[str, int]):
         self._extend(0, _shared=np.zeros((1, *none.shape[1:]), np.float32))
         self._plain = self._style((0, NONE, NONE, False, False))
         self._tails = {",": self._style((0, NONE, COMMA, True, False)), ".": self._style((0, NONE, STOP, True, False))}
-        self._learn([PAD])
-        self.length[0] = -1
+        self.numbers(PAD.encode(), np.zeros(1, np.int64), np.ones(1, np.int64))
 
-    def numbers(self, tokens: Sequence[str]) -> Ints:
-        """The numbers of tokens; those not met before are learnt."""
-        found = np.fromiter(map(self.get, tokens, repeat(-1)), np.int64, len(tokens))
+    def numbers(self, data: bytes, starts: Ints, ends: Ints) -> Ints:
+        """The numbers of tokens, given as stretches of UTF-8; those not met before are learnt."""
+        keys = hashes(data, starts, ends)
+        found = self._numbers.find(keys)
         new = np.flatnonzero(found < 0)
         if len(new):
-            missing = [tokens[i] for i in new.tolist()]
-            self._learn(dict.fromkeys(missing))
-            found[new] = np.fromiter(map(self.__getitem__, missing), np.int64, len(missing))
+            distinct, first = np.unique(keys[new], return_index=True)
+            spans = zip(starts[new[first]].tolist(), ends[new[first]].tolist(), strict=True)
+            self._numbers.add(distinct, self._learn([data[start:end].decode() for start, end in spans]))
+            found[new] = self._numbers.find(keys[new])
         return found
 
-    def _learn(self, raws: Iterable[str]) -> None:
-        """Add new tokens. Most are a word as it is, or one with a comma or full stop."""
+    def _learn(self, raws: Iterable[str]) -> Ints:
+        """Add new tokens; their numbers. Most are a word as it is, or one with a comma or full stop."""
         known, plain, tails = self._words, self._plain, self._tails
         words: list[int] = []
         styles: list[int] = []
-        lengths: list[int] = []
-        alike: list[tuple[str, str]] = []
+        numbers: list[int] = []
         learnt, number = len(known), self._count
         for raw in raws:
             if raw.isalpha():
@@ -116,9 +121,10 @@ class Vocabulary(dict[str, int]):
                 core, style = raw[:-1], tails[raw[-1]]
             else:
                 figure = _FIGURE.match(raw)
-                if figure and (shape := self._shape(raw, figure)) != raw:
-                    alike.append((raw, shape))
-                    if shape in self:
+                if figure and (shape := self._shape(raw, figure)):
+                    same = self._shapes.setdefault(shape, number)
+                    if same != number:
+                        numbers.append(same)
                         continue
                     raw = shape
                 core, style = self._apart(raw)
@@ -127,23 +133,20 @@ class Vocabulary(dict[str, int]):
                 word = known[core] = len(known)
             words.append(word)
             styles.append(style)
-            lengths.append(len(raw))
-            self[raw] = number
+            numbers.append(number)
             number += 1
         self._learn_words(list(islice(known, learnt, None)))
-        flags = self._flags[words] | self._ends[styles]
-        self._extend(self._count, word=words, style=styles, length=lengths, flags=flags)
+        self._extend(self._count, word=words, style=styles, flags=self._flags[words] | self._ends[styles])
         self._count = number
-        for raw, shape in alike:
-            self[raw] = self[shape]
+        return np.array(numbers, np.int64)
 
     def _shape(self, raw: str, figure: re.Match[str]) -> str:
-        """A number with its digits as 9, for all such are the same to the model; itself where listed names hold it."""
+        """A number with its digits as 9, for all such are the same to the model; empty where listed names hold it."""
         shape = _DIGIT.sub("9", raw)
         start, end = figure.span(1)
         short = end - 2 if raw[end - 1] in "sS" else end  # less an `'s`, which is no part of the word
         either = (raw[start:end], raw[start:short], shape[start:end], shape[start:short])
-        return shape if self._phrases.figures.isdisjoint(either) else raw
+        return shape if self._phrases.figures.isdisjoint(either) else ""
 
     def _apart(self, raw: str) -> tuple[str, int]:
         """The word of a token, or punctuation as it is, and the style."""

@@ -37,6 +37,11 @@ def parts() -> tuple[Lexicon, Gazetteer, Finder, Vocabulary]:
     return lexicon, gazetteer, Finder(weights, vocabulary, phrases), vocabulary
 
 
+def numbers(vocabulary: Vocabulary, tokens: list[str]) -> list[int]:
+    ends = np.cumsum([len(t.encode()) for t in tokens])
+    return list(vocabulary.numbers("".join(tokens).encode(), np.append(0, ends[:-1]), ends))
+
+
 def test_scores_are_the_sum_of_the_weights_of_the_features(
     parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
 ) -> None:
@@ -89,9 +94,7 @@ def test_numbers_of_one_shape_are_one_token_but_not_those_that_names_hold(
     parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
 ) -> None:
     vocabulary = parts[3]
-    ids = vocabulary.numbers(
-        ["4.2%.", "7.9%.", "$1,200", "49ers", "76ers'", "77ers'", "1-tong", "F-16", "F-35"]
-    ).tolist()
+    ids = numbers(vocabulary, ["4.2%.", "7.9%.", "$1,200", "49ers", "76ers'", "77ers'", "1-tong", "F-16", "F-35"])
     assert ids[0] == ids[1]
     assert len(set(ids)) == len(ids) - 1
     assert [vocabulary.cores[vocabulary.word[n]] for n in ids[3:6]] == ["49ers", "76ers", "99ers"]
@@ -100,14 +103,14 @@ def test_numbers_of_one_shape_are_one_token_but_not_those_that_names_hold(
 def test_what_is_known_of_a_token_does_not_depend_on_what_was_learnt_before(
     parts: tuple[Lexicon, Gazetteer, Finder, Vocabulary],
 ) -> None:
-    vocabulary, tokens = parts[3], [t for text in TEXTS for t in split(text)]
+    vocabulary, tokens = parts[3], [t for text in TEXTS for t in split(text) if t]
     vocabulary.clear()
-    together = vocabulary.numbers(tokens)
+    together = numbers(vocabulary, tokens)
     word, style = vocabulary.word[together], vocabulary.style[together]
     known = [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[together]]
     vocabulary.clear()
     assert len(vocabulary) == 1
-    alone = np.concatenate([vocabulary.numbers([t]) for t in reversed(tokens)])[::-1]
+    alone = [numbers(vocabulary, [t])[0] for t in reversed(tokens)][::-1]
     word, style = vocabulary.word[alone], vocabulary.style[alone]
     for a, b in zip(
         known, [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[alone]],
