@@ -18,7 +18,7 @@ from pipeline.evaluation.judged import Judged, Scores, score
 from pipeline.evaluation.trainer import shared, trainer
 from pipeline.mediatopics import modelfile
 from pipeline.mediatopics.classifier import Classifier
-from pipeline.mediatopics.words import story_words
+from pipeline.mediatopics.words import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def leave_one_out(labelled: Sequence[dict[str, Any]], judged: Sequence[Judged]) 
 
 
 def _judged_by(model: modelfile.Model, rows: Sequence[dict[str, Any]]) -> list[Judged]:
-    found = Classifier(model).best([story_words(row.get("title") or "", row.get("text") or "") for row in rows])
+    found = Classifier(model).best([plain(row.get("title") or "", row.get("text") or "") for row in rows])
     return [Judged(row, code, sure, sure >= model.threshold) for row, (code, sure) in zip(rows, found, strict=True)]
 
 

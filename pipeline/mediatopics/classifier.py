@@ -41,7 +41,7 @@ class Classifier:
         weighted = model.weights.take(counted.term, 0)
         weighted *= counted.value[:, None]
         total = np.zeros((len(counted.start) - 1, len(model.codes)), dtype=np.float32)
-        filled = np.flatnonzero(np.diff(counted.start))
+        filled = (counted.start[1:] > counted.start[:-1]).nonzero()[0]
         if len(filled):
             total[filled] = np.add.reduceat(weighted, counted.start[filled], axis=0)
         total += model.bias
@@ -51,34 +51,35 @@ class Classifier:
         """Stories x topics: the calibrated probability that the topic fits, each on its own."""
         return calibrated(scores, self.model.scale, self.model.shift)
 
-    def best(self, batch: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
-        """The likeliest topic of each story and its confidence, however doubtful; no qcode where no word is known."""
-        counted = self.model.terms.count(batch)
+    def best(self, batch: Sequence[bytes]) -> list[tuple[str, float]]:
+        """The likeliest topic of each story and its confidence, however doubtful; no qcode where no word is known.
+
+        Stories are given as `pipeline.mediatopics.words.plain` makes them, here and below.
+        """
+        counted = self.model.terms.count_plain(batch)
         confidences = self.confidences(self.scores(counted))
-        known = np.diff(counted.start) > 0
+        known = counted.start[1:] > counted.start[:-1]
         return [
             (self.model.codes[topic], float(row[topic])) if words else ("", 0.0)
             for row, topic, words in zip(confidences, confidences.argmax(axis=1), known, strict=True)
         ]
 
-    def classify(
-        self, batch: Sequence[Sequence[str]], nudges: Sequence[Nudge | None] | None = None
-    ) -> list[list[MediaTopic]]:
+    def classify(self, batch: Sequence[bytes], nudges: Sequence[Nudge | None] | None = None) -> list[list[MediaTopic]]:
         """The topics of each story, best first; an empty list where the best is too doubtful.
 
         `nudges`, one for each story, are what a desk's rules change about its topics.
         """
         model = self.model
-        counted = model.terms.count(batch)
+        counted = model.terms.count_plain(batch)
         confidences = self.confidences(self.scores(counted))
         changed = {at: nudge for at, nudge in enumerate(nudges or ()) if nudge is not None}
         for at, nudge in changed.items():
             row = confidences[at].tolist()
             confidences[at] = [nudged(sure, code, nudge) for sure, code in zip(row, model.codes, strict=True)]
-        order = np.argsort(-confidences, axis=1, kind="stable")[:, :MOST_TOPICS]
+        order = (-confidences).argsort(axis=1, kind="stable")[:, :MOST_TOPICS]
         ordered = confidences[np.arange(len(order))[:, None], order]
         chosen = ordered >= self._enough
-        chosen[:, 0] &= np.diff(counted.start) > 0
+        chosen[:, 0] &= counted.start[1:] > counted.start[:-1]
         chosen &= chosen[:, :1]  # the others only beside a best one, and as they come in order none is left out
         stories, places = chosen.nonzero()
         tops, sure = order[stories, places], ordered[stories, places]

@@ -48,7 +48,7 @@ def heaviest(terms: Terms, counted: Counted, places: Asked, spoke: Floats) -> li
     for question, term, share in zip(
         places.question[best].tolist(),
         counted.term[places.at[best]].tolist(),
-        spoke[best].astype(np.float64).round(3).tolist(),
+        (np.rint(spoke[best] * np.float64(1000)) / 1000).tolist(),
         strict=True,
     ):
         out[question].append([terms.name(term), share])
@@ -57,7 +57,7 @@ def heaviest(terms: Terms, counted: Counted, places: Asked, spoke: Floats) -> li
 
 def _by_weight(places: Asked, spoke: Floats) -> Ints:
     """The numbers of the places that spoke for their answer, by question, then weight."""
-    found = np.flatnonzero(spoke > 0)
+    found = (spoke > 0).nonzero()[0]
     room = len(spoke).bit_length()
     if places.questions.bit_length() + _FLOAT_BITS + room > _KEY_BITS:
         return found[np.lexsort((-spoke[found], places.question[found]))]

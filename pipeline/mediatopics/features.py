@@ -13,6 +13,9 @@ from itertools import chain, repeat
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.mediatopics.words import cut
+from pipeline.text.hashing import Table, hashes
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 SIEVE_BITS = 18
@@ -41,6 +44,11 @@ class Terms:
         self.pairs = pairs
         self.idf = idf
         self.numbers: dict[str, int] = {word: number for number, word in enumerate(words)}
+        self._table = Table()
+        encoded = [word.encode() for word in self.numbers]
+        ends = np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)))
+        starts = np.append(0, ends)[: len(ends)]
+        self._table.add(hashes(b"".join(encoded), starts, ends), np.fromiter(self.numbers.values(), np.int64))
         self._sieve = np.zeros(1 << SIEVE_BITS, bool)
         self._sieve[self._slot(pairs)] = True
 
@@ -56,16 +64,21 @@ class Terms:
 
     def count(self, batch: Sequence[Sequence[str]]) -> Counted:
         """The weighted terms of each story's words."""
-        # One unknown word after each story, so that no pair spans two of them.
-        lengths = np.fromiter(map(len, batch), np.int64, len(batch)) + 1
-        flat = chain.from_iterable(chain.from_iterable(zip(batch, repeat(("\n",)), strict=False)))
-        word = np.fromiter(map(self.numbers.get, flat, repeat(-1)), np.int64, int(lengths.sum()))
-        story = np.repeat(np.arange(len(batch)), lengths)
+        lengths = np.fromiter(map(len, batch), np.int64, len(batch))
+        flat = chain.from_iterable(batch)
+        return self._counted(np.fromiter(map(self.numbers.get, flat, repeat(-1)), np.int64), lengths)
 
+    def count_plain(self, batch: Sequence[bytes]) -> Counted:
+        """The same for stories as `pipeline.mediatopics.words.plain` gives them."""
+        data, starts, ends, lengths = cut(batch)
+        return self._counted(self._table.find(hashes(data, starts, ends)), lengths)
+
+    def _counted(self, word: Ints, lengths: Ints) -> Counted:
+        story = np.repeat(np.arange(len(lengths)), lengths)
         known = word >= 0
-        neighbours = np.flatnonzero(known[:-1] & known[1:])
+        neighbours = (known[:-1] & known[1:] & (story[:-1] == story[1:])).nonzero()[0]
         keys = word[neighbours] * len(self.words) + word[neighbours + 1]
-        maybe = np.flatnonzero(self._sieve[self._slot(keys)])
+        maybe = self._sieve[self._slot(keys)].nonzero()[0]
         keys = keys[maybe]
         at = np.searchsorted(self.pairs, keys)
         at[at == len(self.pairs)] = 0
@@ -73,11 +86,16 @@ class Terms:
 
         terms = np.concatenate((word[known], at[hit] + len(self.words)))
         stories = np.concatenate((story[known], story[neighbours[maybe[hit]]]))
-        packed, counts = np.unique(stories * len(self) + terms, return_counts=True)
+        packed = np.sort(stories * len(self) + terms)
+        changes = np.ones(len(packed) + 1, bool)
+        changes[1:-1] = packed[1:] != packed[:-1]
+        bounds = changes.nonzero()[0]
+        first, counts = bounds[:-1], bounds[1:] - bounds[:-1]
+        packed = packed[first]
         stories, terms = np.divmod(packed, len(self))
         value = (np.log(counts) + 1.0).astype(np.float32) * self.idf[terms]
-        start = np.searchsorted(stories, np.arange(len(batch) + 1))
-        squares = np.bincount(stories, value.astype(np.float64) ** 2, minlength=len(batch))
+        start = np.searchsorted(stories, np.arange(len(lengths) + 1))
+        squares = np.bincount(stories, value.astype(np.float64) ** 2, minlength=len(lengths))
         value /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[stories]
         return Counted(start, terms, value)
 

@@ -53,20 +53,18 @@ class Narrower:
         `tops` are numbers of top-level topics, `sure` their confidences; `nudges` by story are a desk's.
         """
         found: dict[int, Found] = {}
-        for top, columns in self._columns.items():
-            questions = np.flatnonzero(tops == top)
-            if len(questions):
-                found |= self._below(top, columns, counted, questions, stories[questions], sure[questions], nudges)
+        for top in self._columns.keys() & set(tops.tolist()):
+            questions = (tops == top).nonzero()[0]
+            found |= self._below(top, counted, questions, stories[questions], sure[questions], nudges)
         return found
 
     def _below(
-        self, top: int, columns: Ints, counted: Counted, questions: Ints, stories: Ints, sure: Floats,
-        nudges: Mapping[int, Nudge],
-    ) -> dict[int, Found]:  # fmt: skip
-        codes, weights = self._model.narrow.codes, self._weights[top]
+        self, top: int, counted: Counted, questions: Ints, stories: Ints, sure: Floats, nudges: Mapping[int, Nudge]
+    ) -> dict[int, Found]:
+        codes, columns, weights = self._model.narrow.codes, self._columns[top], self._weights[top]
         places = asked(counted, stories)
         row = self._row[counted.term[places.at]]
-        known = np.flatnonzero(row >= 0)
+        known = (row >= 0).nonzero()[0]
         places, row = places.only(known), row[known]
         value = counted.value[places.at]
         scores = _sums(weights.take(row, 0) * value[:, None], places) + self._model.narrow.bias[columns]
@@ -84,7 +82,7 @@ class Narrower:
         telling = np.bincount(places.question[spoke > NARROW_SPOKE], minlength=len(questions))
         out: dict[int, Found] = {}
         evidence: list[list[list[object]]] = []
-        for at in np.flatnonzero(confidence >= NARROW_CONFIDENCE).tolist():
+        for at in (confidence >= NARROW_CONFIDENCE).nonzero()[0].tolist():
             code = codes[columns[best[at]]]
             reasons = boosted(code, nudges.get(int(stories[at])))
             if reasons or telling[at] >= NARROW_TERMS:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.mediatopics import foreign, modelfile, subjects, vocabulary
 from pipeline.mediatopics.classifier import Classifier
-from pipeline.mediatopics.words import story_words
+from pipeline.mediatopics.words import plain, story_words
 from pipeline.model import MediaTopic, Story
 from pipeline.packet import Packet
 from pipeline.vocabulary.rules import NONE, Rules, RulesFile, stamped
@@ -45,23 +45,22 @@ class Classify:
 
     def best(self, stories: Sequence[Story]) -> list[tuple[str, float, bool]]:
         """For measuring: the likeliest topic of each story, its confidence, and whether the stage would say so."""
-        found = self._classifier.best([story_words(story.headline, story.text) for story in stories])
+        found = self._classifier.best([plain(story.headline, story.text) for story in stories])
         return [(qcode, sure, sure >= self._classifier.model.threshold) for qcode, sure in found]
 
     def topics(self, stories: Sequence[Story], rules: Rules = NONE) -> list[list[MediaTopic]]:
         """The topics of each story, in order; `rules` are a desk's."""
         spoken = [_language(story) for story in stories]
         bodies = [story.text for story in stories]
-        texts = [
-            story_words(story.headline, body) if language else []
+        nudges = rules.nudges(stories, bodies)
+        english = [
+            plain(story.headline, body) if language == "en" else b""
             for story, body, language in zip(stories, bodies, spoken, strict=True)
         ]
-        nudges = rules.nudges(stories, bodies)
-        english = [words if language == "en" else [] for words, language in zip(texts, spoken, strict=True)]
-        decided = self._classifier.classify(english, nudges=nudges)
-        for place, language in enumerate(spoken):
+        decided = self._classifier.classify(english, nudges)
+        for place, (story, body, language) in enumerate(zip(stories, bodies, spoken, strict=True)):
             if language in foreign.LANGUAGES:
-                decided[place] = foreign.best(texts[place], language, nudges[place])
+                decided[place] = foreign.best(story_words(story.headline, body), language, nudges[place])
         return [
             _with_own(_with_delivered(story, topics), rules.topics(story, body))
             for story, body, topics in zip(stories, bodies, decided, strict=True)

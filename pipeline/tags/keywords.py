@@ -36,7 +36,7 @@ def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list
     """
     owner = reading.owners[reading.segment] if len(reading.owners) else np.zeros(len(reading.ids), np.int64)
     word = vocabulary.word[reading.ids]
-    telling = np.flatnonzero(vocabulary.rarity[word] > 0)
+    telling = (vocabulary.rarity[word] > 0).nonzero()[0]
     size = len(vocabulary.cores)
     keys = (owner[telling] >> 1) * size + vocabulary.keyword[word[telling]]
     unique, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
@@ -60,7 +60,7 @@ def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list
 def _pairs(telling: Ints, inverse: Ints, rank: Ints, story: Ints) -> dict[int, dict[tuple[int, int], int]]:
     """Pairs of best words that stand side by side, and how often, per story."""
     good = rank[inverse] < BEST
-    beside = np.flatnonzero(good[:-1] & good[1:] & (np.diff(telling) == 1))
+    beside = (good[:-1] & good[1:] & (np.diff(telling) == 1)).nonzero()[0]
     found: dict[int, dict[tuple[int, int], int]] = {}
     for (a, b), n in Counter(zip(inverse[beside].tolist(), inverse[beside + 1].tolist(), strict=True)).items():
         if n > 1 and a != b:

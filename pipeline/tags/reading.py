@@ -50,9 +50,9 @@ def read(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Reading:
     data = BETWEEN.join(_level(paragraphs) for paragraphs in texts if paragraphs)
     data = b"".join((BETWEEN[1:], data, BETWEEN[:-1]))
     codes = np.frombuffer(data, np.uint8)
-    blanks = np.flatnonzero(codes == ord(" "))
+    blanks = (codes == ord(" ")).nonzero()[0]
     starts, ends = np.append(0, blanks + 1), np.append(blanks, len(data))
-    kept = np.flatnonzero(ends > starts)  # runs of blanks have nothing between them
+    kept = (ends > starts).nonzero()[0]  # runs of blanks have nothing between them
     starts, ends = starts[kept], ends[kept]
     place = starts
     if len(data) != lengths.sum() + len(BETWEEN) * (len(lengths) + 1) - 2:  # some characters are several bytes

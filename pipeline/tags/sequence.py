@@ -95,7 +95,7 @@ class Finder:
         between = last | two
         between[1:] |= two[:-1]
         chosen = capital | between
-        candidates = np.flatnonzero(chosen)
+        candidates = chosen.nonzero()[0]
         linked = joined[candidates] & chosen[candidates - 1]
         return candidates, linked
 
@@ -146,7 +146,7 @@ class Finder:
             if found is not None:
                 until = i + found[0]
                 listed[i:until] = [self._listed_number[feature] for feature in marks(*found)]
-        near = np.flatnonzero(listed[at] | listed[at - 1] | listed[at + 1])
+        near = (listed[at] | listed[at - 1] | listed[at + 1]).nonzero()[0]
         tokens = at[near]
         for whom, other in ((SELF, tokens), (BEFORE, tokens - 1), (AFTER, tokens + 1)):
             scores[near] += self._listed_rows[listed[other], whom]
@@ -161,7 +161,7 @@ class Finder:
     def _decode(self, scores: Floats, linked: Bools) -> Ints:
         """The best labels of every run."""
         t, o = self._weights.transitions, self._outside
-        first = np.flatnonzero(~linked)
+        first = (~linked).nonzero()[0]
         size = np.diff(np.append(first, len(scores)))
         longest = int(size.max())
         order = np.argsort((-size).astype(np.int16 if longest < 1 << 15 else np.int64), kind="stable")
@@ -201,8 +201,8 @@ class Finder:
         goes_on = named & linked & ~self._first[labels]
         goes_on[1:] &= named[:-1]
         goes_on[0] = False
-        heads = np.flatnonzero(named & ~goes_on)
-        following = np.flatnonzero(~goes_on)
+        heads = (named & ~goes_on).nonzero()[0]
+        following = (~goes_on).nonzero()[0]
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
         sure = np.minimum(*(self._sure(scores, linked, labels, ends) for ends in (heads, tails)))
         start, _ = self._span(reading, at[heads])

@@ -99,7 +99,7 @@ class Vocabulary:
         """The numbers of tokens, given as stretches of UTF-8; those not met before are learnt."""
         keys = hashes(data, starts, ends)
         found = self._numbers.find(keys)
-        new = np.flatnonzero(found < 0)
+        new = (found < 0).nonzero()[0]
         if len(new):
             distinct, first = np.unique(keys[new], return_index=True)
             spans = zip(starts[new[first]].tolist(), ends[new[first]].tolist(), strict=True)

@@ -43,7 +43,7 @@ def hashes(data: bytes, starts: Ints, ends: Ints) -> Hashes:
             found = _mixed(found ^ part)
         else:
             found[which] = _mixed(found[which] ^ part)
-        more = np.flatnonzero(left > 8)
+        more = (left > 8).nonzero()[0]
         if not len(more):
             break
         which = more if which is None else which[more]
@@ -73,7 +73,7 @@ class Table:
         at = self._slots(keys)
         there = self._keys.take(at)
         found = np.where(there == keys, self._values.take(at), -1)
-        on = np.flatnonzero((there != keys) & (there != 0))
+        on = ((there != keys) & (there != 0)).nonzero()[0]
         at = at[on]
         while len(on):
             at = at + 1 & len(self._keys) - 1

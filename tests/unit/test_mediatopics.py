@@ -17,7 +17,7 @@ from pipeline.evaluation import reliability
 from pipeline.evaluation import topics as evaluation
 from pipeline.mediatopics import foreign, modelfile, subjects, vocabulary
 from pipeline.mediatopics.features import Terms
-from pipeline.mediatopics.words import story_words, words
+from pipeline.mediatopics.words import cut, plain, story_words, words
 
 
 def test_every_topic_has_a_chain_to_one_of_the_17_at_the_top() -> None:
@@ -54,6 +54,24 @@ def test_the_fast_pattern_for_ascii_finds_the_same_words(text: str) -> None:
 @given(st.text())
 def test_any_text_has_words(text: str) -> None:
     assert all(word == word.strip() and word for word in words(text))
+
+
+@given(st.lists(st.tuples(st.text("aB0.-/ 7%$é“’—\n_€", max_size=30) | st.text(max_size=20), st.text()), max_size=4))
+def test_words_of_bytes_are_the_words_of_the_text(stories: list[tuple[str, str]]) -> None:
+    data, starts, ends, counts = cut([plain(*story) for story in stories])
+    found = [data[a:b].decode() for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    assert found == [word for story in stories for word in story_words(*story)]
+    assert counts.tolist() == [len(story_words(*story)) for story in stories]
+
+
+def test_words_as_bytes_count_as_they_do_as_strings() -> None:
+    terms, some = (
+        modelfile.load().terms,
+        [("Quake kills 38-9", "Don’t say “£5bn”: Café closed. " * 9), ("", ""), ("a", "b")],
+    )
+    plainly, counted = terms.count_plain([plain(*s) for s in some]), terms.count([story_words(*s) for s in some])
+    for a, b in ((plainly.start, counted.start), (plainly.term, counted.term), (plainly.value, counted.value)):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_pairs_do_not_span_unknown_words_or_stories() -> None:
