@@ -5,6 +5,8 @@ Rows are forgotten roughly in the order in which they came, so pages empty one a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,15 +28,28 @@ class Arena:
         self.free = list(range(GROWTH - 1, -1, -1))
         self.page, self.at = -1, PAGE
 
-    def put(self, row: bytes) -> int:
-        """Keep a row, a multiple of four bytes and far shorter than a page; where it begins."""
-        if self.at + len(row) > PAGE - AHEAD:
-            self._turn()
-        begin = self.page * PAGE + self.at
-        self.data[begin : begin + len(row)] = np.frombuffer(row, dtype=np.uint8)
-        self.at += len(row)
-        self.rows[self.page] += 1
-        return begin >> 2
+    def put(self, rows: Sequence[bytes]) -> list[int]:
+        """Keep rows, each a multiple of four bytes and far shorter than a page; where each begins."""
+        begins: list[int] = []
+        waiting: list[bytes] = []
+        begin = self.at
+        for row in rows:
+            if self.at + len(row) > PAGE - AHEAD:
+                self._write(begin, waiting)
+                self._turn()
+                waiting, begin = [], 0
+            begins.append((self.page * PAGE + self.at) >> 2)
+            waiting.append(row)
+            self.at += len(row)
+        self._write(begin, waiting)
+        return begins
+
+    def _write(self, begin: int, rows: Sequence[bytes]) -> None:
+        """Onto the page at hand, from there on."""
+        if rows:
+            self.rows[self.page] += len(rows)
+            start = self.page * PAGE
+            self.data[start + begin : start + self.at] = np.frombuffer(b"".join(rows), dtype=np.uint8)
 
     def get(self, begin: int, size: int) -> bytes:
         """So many bytes from there on."""

@@ -56,7 +56,8 @@ HEADER_TYPE = np.dtype(
 """The same for arrays of headers."""
 COARSE = np.uint32(0xFFFFFF00)
 """The bits of a sketch's hashes by which stories are compared; what is remembered has no others."""
-_LIMITS = (SKETCH, HEAD, TERMS, HEADLINE_WORDS, NUMBERS, NAMES)
+LIMITS = (SKETCH, HEAD, TERMS, HEADLINE_WORDS, NUMBERS, NAMES)
+"""The most of each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def decode(data: bytes) -> Fingerprint:
         raise Rejected("bad-fingerprint", f"The fingerprint is cut short: {len(data)} bytes.") from None
     if version != VERSION:
         raise Rejected("bad-fingerprint", f"The fingerprint is of version {version}; this program reads {VERSION}.")
-    if any(count > limit for count, limit in zip(counts, _LIMITS, strict=True)):
+    if any(count > limit for count, limit in zip(counts, LIMITS, strict=True)):
         raise Rejected("bad-fingerprint", "The fingerprint has more of a part than there can be.")
     wide, narrow = sum(counts[:4]), sum(counts[4:])
     if len(data) != HEADER.size + 4 * wide + 2 * narrow:

@@ -20,6 +20,7 @@ HOT = 4
 """Postings of one hash in a row from which it overwrites its own instead of its neighbours'."""
 
 _MIX = np.uint32(0x9E3779B1)
+_S32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _TAG_SHIFT = np.uint32(SLOT_BITS)
 
 
@@ -40,19 +41,19 @@ class Index:
     def look_up(self, hashes: U32) -> tuple[NDArray[np.intp], U32]:
         """Which of the hashes leads to which slot: two arrays of equal length, positions in `hashes` and slots."""
         rows, tags = self._place(hashes)
-        postings = self.table[rows].reshape(-1)
-        wanted = np.repeat(tags, self._width)
-        found = np.flatnonzero((postings >> _TAG_SHIFT) == wanted)
-        slots = postings[found] & SLOT_MASK
-        found, slots = found[slots != 0], slots[slots != 0]
-        return found // self._width, slots
+        postings = self.table.take(rows, axis=0)
+        found = ((postings >> _TAG_SHIFT) == tags[:, None]).ravel().nonzero()[0]
+        slots = postings.ravel()[found] & SLOT_MASK
+        used = slots != 0
+        return found[used] // self._width, slots[used]
 
     def add(self, hashes: U32, slots: U32) -> None:
         """File the story in each of the slots under the hash beside it, in order."""
         if not hashes.size:
             return
         rows, tags = self._place(hashes)
-        order = np.argsort(rows, kind="stable")
+        # in one number with the order they came in, which sorts much faster
+        order = np.sort((rows.astype(np.uint64) << _S32) | np.arange(rows.size, dtype=np.uint64)) & _LOW
         rows, tags = rows[order], tags[order]
         first = np.concatenate((np.zeros(1, dtype=np.intp), np.flatnonzero(rows[1:] != rows[:-1]) + 1))
         counts = np.diff(first, append=rows.size)

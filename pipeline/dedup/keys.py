@@ -5,7 +5,7 @@ Keys of the block at hand (see `state`) wait in a dictionary and are filed toget
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xxhash
@@ -19,6 +19,8 @@ FULL = 0.75
 """The share of places in use at which a larger table is laid."""
 ROOM = 0.6
 """The share of places in use of a table laid anew."""
+WORTH_IT = 50
+"""Keys from which on it is faster to look them up together."""
 SLACK = 1024
 """Places behind the last, so that a run of keys never has to turn round."""
 
@@ -26,9 +28,9 @@ _S32 = np.uint64(32)
 _digest = xxhash.xxh3_64_intdigest
 
 
-def key(kind: str, *parts: str | int) -> int:
-    """The 64-bit hash of a key; never 0."""
-    return _digest("\x1f".join((kind, *map(str, parts))).encode("utf-8", "surrogatepass")) or 1
+def key(*parts: str) -> int:
+    """The 64-bit hash of a key, its kind first; never 0."""
+    return _digest("\x1f".join(parts).encode("utf-8", "surrogatepass")) or 1
 
 
 class Keys:
@@ -37,6 +39,8 @@ class Keys:
     def __init__(self, alive: Callable[[U32], NDArray[np.bool_]]) -> None:
         self._alive = alive
         self.new: dict[int, int] = {}
+        self._looked_up: dict[int, int] = {}
+        """What stands in the table of keys that were asked for since it changed last."""
         self._lay(START)
 
     def _lay(self, size: int) -> None:
@@ -47,6 +51,8 @@ class Keys:
     def get(self, hashed: int) -> int:
         """The place that the key was given last, of a story that may be forgotten by now, or 0."""
         place = self.new.get(hashed)
+        if place is None:
+            place = self._looked_up.get(hashed)
         if place is not None:
             return place
         item = self.hashes.item
@@ -59,11 +65,27 @@ class Keys:
                 return 0
             at += 1
 
+    def look_up(self, hashes: Sequence[int]) -> None:
+        """Ask for many keys at once, so that `get` has them at hand; of a few it finds each as fast."""
+        if len(hashes) < WORTH_IT:
+            return
+        wanted = np.array(hashes, dtype=np.uint64)
+        found = np.zeros(wanted.size, dtype=np.uint32)
+        at, going = self._home(wanted), np.arange(wanted.size)
+        while going.size:
+            here = self.hashes.take(at)
+            there = here == wanted
+            found[going[there]] = self.places[at[there]]
+            on = ~(there | (here == 0))
+            wanted, at, going = wanted[on], at[on] + 1, going[on]
+        self._looked_up.update(zip(hashes, found.tolist(), strict=True))
+
     def put(self, hashed: int, place: int) -> None:
         self.new[hashed] = place
 
     def flush(self) -> None:
         """File the keys that wait."""
+        self._looked_up.clear()
         if not self.new:
             return
         count = len(self.new)
@@ -75,17 +97,13 @@ class Keys:
         at = self._home(hashes)
         while hashes.size:
             found = self.hashes[at]
-            known = found == hashes
-            self.places[at[known]] = places[known]
-            free = np.flatnonzero(found == 0)
-            _, first = np.unique(at[free], return_index=True)
-            taken = free[first]
-            self.hashes[at[taken]], self.places[at[taken]] = hashes[taken], places[taken]
-            self.used += taken.size
-            rest = ~known
-            rest[taken] = False
-            step = (found != 0)[rest]  # who found a free place taken in this round looks at it again
-            hashes, places, at = hashes[rest], places[rest], at[rest] + step
+            free = found == 0
+            self.hashes[at[free]] = hashes[free]  # of several to one free place, one has it; the others go on
+            there = self.hashes[at] == hashes
+            self.places[at[there]] = places[there]
+            self.used += int(np.count_nonzero(free & there))
+            on = ~there
+            hashes, places, at = hashes[on], places[on], at[on] + 1
             if at.size and at.max() >= self.hashes.size - 1:  # only with forged hashes
                 self._extend(SLACK)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,33 +62,45 @@ class Likeness:
     """Each headline names somebody of whom the other story says nothing."""
 
 
-def compare(a: Fingerprint, b: Fingerprint, weigh: Callable[[U32], F64]) -> Likeness:
+class Overlap(NamedTuple):
+    """Sampled shingles of two stories."""
+
+    both: int
+    either: int
+    short: int
+    """Those of the shorter story."""
+
+
+def compare(
+    a: Fingerprint, b: Fingerprint, weigh: Callable[[U32], F64], found: Overlap | None = None
+) -> Likeness:  # fmt: skip
     """The likeness of two stories; resemblance and containment as Broder's bottom-k estimates.
 
-    `weigh` gives the weight of terms (24-bit hash in the high bits): the rarer, the heavier.
+    `weigh` gives the weight of terms (24-bit hash in the high bits): the rarer, the heavier. `found` is what their
+    sketches have in common, where that is known.
     """
     numbers, names = _agreement(a.numbers, b.numbers), _agreement(a.names, b.names)
     same_headline = a.headline_hash == b.headline_hash and a.headline_hash != 0
     headline = 1.0 if same_headline else _headline(a.headline, b.headline, weigh)
     rivals = not same_headline and _alone(a, b) and _alone(b, a)
+    both, either, short = found or overlap(a, b)
     if a.body_hash == b.body_hash:
-        return Likeness(1.0, 1.0, a.sketch.size, True, numbers, names, headline, same_headline, rivals)
-    both, union, short = _overlap(a, b)
+        return Likeness(1.0, 1.0, short, True, numbers, names, headline, same_headline, rivals)
     return Likeness(
-        both / union if union else 0.0,
+        both / either if either else 0.0,
         both / short if short else 0.0,
         short, False, numbers, names, headline, same_headline, rivals,
     )  # fmt: skip
 
 
-def _overlap(a: Fingerprint, b: Fingerprint) -> tuple[int, int, int]:
-    """Sampled shingles in both, in either, and of the shorter story."""
+def overlap(a: Fingerprint, b: Fingerprint) -> Overlap:
+    """What the sketches of two stories have in common."""
     x, y = (a.sketch & COARSE).tolist(), (b.sketch & COARSE).tolist()
     if a.shingles > SKETCH or b.shingles > SKETCH:
         limit = min(s[-1] for f, s in ((a, x), (b, y)) if f.shingles > SKETCH)
         x, y = x[: bisect_right(x, limit)], y[: bisect_right(y, limit)]
     both = len(set(x).intersection(y))
-    return both, len(x) + len(y) - both, len(x if a.shingles <= b.shingles else y)
+    return Overlap(both, len(x) + len(y) - both, len(x if a.shingles <= b.shingles else y))
 
 
 def _headline(x: U32, y: U32, weigh: Callable[[U32], F64]) -> float:

@@ -7,23 +7,26 @@ dates cannot move. A story is kept for the horizon and twice a grace (stories ma
 by the other), so that stories no later than that and within the horizon of each other surely meet. Older stories (an
 archive that is replayed) are kept as long, but `archive` of them at most, so that they never push out live ones.
 
-A story takes some 70 bytes in columns and one row in the arena: terms, sketch, headline words, numbers, names, verdict.
+A story takes some 70 bytes in columns and one row in the arena: terms, headline words, sketch, numbers, names, verdict.
+Those of the block at hand (see `state`) wait beside it and are filed together.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import deque
-from dataclasses import fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
+from pipeline.dedup import sketches, told
 from pipeline.dedup.arena import Arena
-from pipeline.dedup.fingerprint import U32, Fingerprint
+from pipeline.dedup.columns import Columns
+from pipeline.dedup.fingerprint import SKETCH, U32, Fingerprint, decode
 from pipeline.dedup.index import SLOT_BITS
+from pipeline.dedup.runs import I64, Rows
 from pipeline.model import Card, Verdict
 
 GRACE = 1 / 12
@@ -41,7 +44,7 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "begins": ("<u4", 1),
     "generations": ("<u2", 1),
     "verdicts": ("<u2", 1),
-    "counts": ("u1", 5),
+    "counts": ("u1", 6),
     "flags": ("u1", 1),
     "words": ("<u2", 1),
     "shingles": ("<u2", 1),
@@ -51,8 +54,16 @@ COLUMNS: dict[str, tuple[str, int]] = {
 }
 """By slot: the type of each column and how many of it."""
 
-_DEFAULTS: dict[str, Any] = {f.name: getattr(Verdict("new", ""), f.name) for f in fields(Verdict)}
-_FIELDS = tuple(_DEFAULTS)
+
+@dataclass(slots=True)
+class Waiting:
+    """A story of the block at hand."""
+
+    print: bytes
+    terms: U32
+    """The heaviest of its terms."""
+    verdict: Verdict
+    version: str
 
 
 class Memory:
@@ -71,7 +82,8 @@ class Memory:
     verdicts: NDArray[np.uint16]
     """Bytes of the verdict, which ends the row."""
     counts: NDArray[np.uint8]
-    """Of the parts before it: terms, headline words (4 bytes each), sketch (3), numbers, names (2 bytes each)."""
+    """Of the parts before it: terms, headline words (4 bytes each), sketch, numbers, names (2 bytes each), and bytes
+    of the upper parts of the sketch (see `sketches`)."""
     flags: NDArray[np.uint8]
     words: NDArray[np.uint16]
     shingles: NDArray[np.uint16]
@@ -87,6 +99,8 @@ class Memory:
             setattr(self, name, np.zeros((capacity + 1, width) if width > 1 else capacity + 1, dtype=kind))
         self.arena = Arena()
         self.long_verdicts: dict[int, bytes] = {}
+        self.waiting: dict[int, Waiting] = {}
+        """By slot."""
         self.free = array("I")
         self.live, self.old = array("q"), array("q")
         """Numbers in order of arrival, after as many that are gone as `gone` says."""
@@ -121,68 +135,91 @@ class Memory:
         alive: NDArray[np.bool_] = same & (self.numbers[slots] > 0)
         return alive
 
-    def print_of(self, slot: int) -> Fingerprint:
-        """The fingerprint, with its heaviest terms only and without its head."""
-        terms, headline, sketch, numbers, names = self.counts[slot].tolist()
-        a, b = terms, terms + headline
-        c = 4 * b + 3 * sketch
-        row = self.arena.get(self.begins.item(slot), c + 2 * (numbers + names))
-        longs, shorts = np.frombuffer(row, "<u4", b), np.frombuffer(row, "<u2", numbers + names, c)
+    def print_of(self, slot: int, sketch: bool) -> Fingerprint:
+        """The fingerprint, with its heaviest terms only, without its head, and with its sketch only if it is wanted."""
+        if (waiting := self.waiting.get(slot)) is not None:
+            print_ = decode(waiting.print)
+            return replace(print_, head=print_.head[:0], terms=waiting.terms)
+        terms, headline, sketched, numbers, names, _ = self.counts[slot].tolist()
+        b, shorts = terms + headline, sketched + numbers + names
+        row = self.arena.get(self.begins.item(slot), 4 * b + 2 * shorts)
+        longs, halves = np.frombuffer(row, "<u4", b), np.frombuffer(row, "<u2", shorts, 4 * b)
         return Fingerprint(
             self.flags.item(slot), self.words.item(slot), self.shingles.item(slot),
             self.bodies.item(slot), self.headlines.item(slot),
-            unpacked(np.frombuffer(row, np.uint8, 3 * sketch, 4 * b)), longs[:0], longs[:a], longs[a:],
-            shorts[:numbers], shorts[numbers:],
+            self.sketches_of(np.array([slot]))[0][0, :sketched] if sketch else longs[:0],
+            longs[:0], longs[:terms], longs[terms:],
+            halves[sketched : sketched + numbers], halves[sketched + numbers :],
         )  # fmt: skip
 
+    def terms_of(self, slot: int) -> U32:
+        """The heaviest terms of its fingerprint."""
+        if (waiting := self.waiting.get(slot)) is not None:
+            return waiting.terms
+        count = self.counts.item(slot, 0)
+        return np.frombuffer(self.arena.get(self.begins.item(slot), 4 * count), "<u4", count)
+
+    def sketches_of(self, slots: I64) -> tuple[U32, I64]:
+        """The sketches of stories that do not wait, and how long each is. (Of others, anything.)"""
+        counts = self.counts[slots].astype(np.int64)
+        begins = 4 * self.begins[slots].astype(np.int64) + 4 * (counts[:, 0] + counts[:, 1])
+        ends = begins + 2 * counts[:, 2:5].sum(axis=1)
+        steps, data = np.arange(int(counts[:, 5].max(initial=sketches.LEAST))), self.arena.data
+        low = data.view(np.uint16).take((begins >> 1)[:, None] + np.arange(SKETCH))
+        bits = np.where(steps < counts[:, 5:], data.take(ends[:, None] + steps), np.uint8(0))
+        bits[counts[:, 5] == 0, : sketches.LEAST] = 0xFF
+        return sketches.unpacked(low, bits), counts[:, 2]
+
     def verdict_of(self, slot: int) -> Verdict:
-        values: dict[str, Any] = orjson.loads(self._verdict(slot))
-        values.pop("", None)
-        values.setdefault("status", "new")
-        values.setdefault("rule", "new")
-        values.setdefault("evidence", {})
-        values.setdefault("cluster", values.get("of") or values["id"])
-        values.setdefault("thread", values["cluster"])
-        return Verdict(**values)
+        waiting = self.waiting.get(slot)
+        return told.unpacked(self._told(slot)) if waiting is None else waiting.verdict
 
     def version_of(self, slot: int) -> str:
         """The version that the feed gave the story."""
-        version: str = orjson.loads(self._verdict(slot)).get("", "")
-        return version
+        waiting = self.waiting.get(slot)
+        return told.version(self._told(slot)) if waiting is None else waiting.version
 
-    def _verdict(self, slot: int) -> bytes:
+    def _told(self, slot: int) -> bytes:
         size = self.verdicts.item(slot)
         if not size:
             return self.long_verdicts[slot]
-        return self.arena.get(self.begins.item(slot) + self._words_before(slot), size)
+        begin = self._bytes_before(slot)
+        return self.arena.get(self.begins.item(slot), begin + size)[begin:]
 
-    def _words_before(self, slot: int) -> int:
-        terms, headline, sketch, numbers, names = self.counts[slot].tolist()
-        return int(terms + headline + (3 * sketch + 2 * (numbers + names) + 3) // 4)
+    def _bytes_before(self, slot: int) -> int:
+        terms, headline, sketch, numbers, names, bits = self.counts[slot].tolist()
+        return int(4 * (terms + headline) + 2 * (sketch + numbers + names) + bits)
 
-    def add(self, card: Card, print_: Fingerprint, terms: U32, verdict: Verdict) -> tuple[int, int]:
-        """Remember a story with the terms given; its number and slot. Call `forget` first."""
+    def take(self, card: Card) -> tuple[int, int]:
+        """Number and slot for a story that waits from now on. Call `forget` first."""
         slot = self.free.pop() if self.free else self.used + 1
         self.used = max(self.used, slot)
         number = self.next << SLOT_BITS | slot
         self.next += 1
         self.numbers[slot], self.events[slot], self.received[slot] = number, card.event_time, card.received
-        self.flags[slot], self.words[slot], self.shingles[slot] = print_.flags, print_.words, print_.shingles
-        self.bodies[slot], self.headlines[slot] = print_.body_hash, print_.headline_hash
-        parts = (terms, print_.headline, print_.sketch, print_.numbers, print_.names)
-        self.counts[slot] = [part.size for part in parts]
-        sketch = print_.sketch.view(np.uint8).reshape(-1, 4)[:, 1:]
-        data = b"".join([part.tobytes() for part in (terms, print_.headline, sketch, print_.numbers, print_.names)])
-        told = _packed(verdict, card.version)
-        if len(told) > LONG_VERDICT:
-            self.long_verdicts[slot], told = told, b""
-        self.verdicts[slot] = len(told)
-        row = b"".join((data, bytes(-len(data) % 4), told, bytes(-len(told) % 4)))
-        self.begins[slot] = self.arena.put(row)
-        self.bytes += len(row)
         (self.live if card.received - card.event_time <= GRACE * self.horizon else self.old).append(number)
         self.recent.append(card.received)
         return number, slot
+
+    def keep(self, slots: Sequence[int], block: Columns, terms: Rows[np.uint32]) -> None:
+        """File the stories that wait: those of a block, in those slots, with the terms given."""
+        at, headers, counts = np.array(slots), block.headers, block.counts
+        self.flags[at], self.words[at], self.shingles[at] = headers["flags"], headers["words"], headers["shingles"]
+        self.bodies[at], self.headlines[at] = headers["body"], headers["headline"]
+        low, bits = sketches.packed(block.sketch, counts[:, 0])
+        parts = (terms.sizes, counts[:, 3], counts[:, 0], counts[:, 4], counts[:, 5], bits.sizes)
+        self.counts[at] = np.array(parts).T
+        said: list[bytes] = []
+        for slot in slots:
+            waiting = self.waiting.pop(slot)
+            said.append(told.packed(waiting.verdict, waiting.version))
+            if len(said[-1]) > LONG_VERDICT:
+                self.long_verdicts[slot], said[-1] = said[-1], b""
+        self.verdicts[at] = [len(each) for each in said]
+        filed = (terms.pieces(), block.headlines.pieces(), low.pieces(), block.marks.pieces(), bits.pieces(), said)
+        rows = [row + bytes(-len(row) % 4) for row in map(b"".join, zip(*filed, strict=True))]
+        self.begins[at] = self.arena.put(rows)
+        self.bytes += sum(map(len, rows))
 
     def forget(self, more: int) -> list[tuple[int, int]]:
         """Make room for `more`: number and thread of each story that is past the horizon or beyond what may be kept."""
@@ -207,7 +244,7 @@ class Memory:
     def _drop(self, number: int) -> tuple[int, int]:
         slot = number & SLOT
         size = self.verdicts.item(slot)
-        self.bytes -= 4 * (self._words_before(slot) + (size + 3) // 4)
+        self.bytes -= (self._bytes_before(slot) + size + 3) // 4 * 4
         self.arena.drop(self.begins.item(slot))
         if not size:
             del self.long_verdicts[slot]
@@ -223,21 +260,3 @@ class Memory:
             "stories": float(slots.size), "bytes": float(self.bytes),
             "oldest": float(times.min()), "newest": float(times.max()),
         }  # fmt: skip
-
-
-def unpacked(data: NDArray[np.uint8]) -> U32:
-    """Sketches as rows hold them, the upper 24 bits of each hash, as hashes whose lower 8 bits are 0."""
-    hashes = np.zeros((*data.shape[:-1], data.shape[-1] // 3, 4), dtype=np.uint8)
-    hashes[..., 1:] = data.reshape(*hashes.shape[:-1], 3)
-    whole: U32 = hashes.view(np.uint32)[..., 0]
-    return whole
-
-
-def _packed(verdict: Verdict, version: str) -> bytes:
-    """What differs from a plain new story, as JSON, with the story's version under an empty name."""
-    plain = {**_DEFAULTS, "cluster": verdict.of or verdict.id, "thread": verdict.cluster, "rule": "new"}
-    values = {name: value for name in _FIELDS if (value := getattr(verdict, name)) != plain[name]}
-    values["id"] = verdict.id
-    if version:
-        values[""] = version
-    return orjson.dumps(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 SOURCES = 16
@@ -23,11 +24,15 @@ class Origin(NamedTuple):
     """All of them, in the order in which they came in; each once."""
 
 
+_HEAD = struct.Struct("<qdH")
+
+
 class Origins:
     """By number of thread; threads of one source alone are left out. Sources are numbers, 0 for none."""
 
     def __init__(self) -> None:
-        self.threads: dict[int, Origin] = {}
+        self.threads: dict[int, bytes] = {}
+        """An `Origin` each, packed: a tuple of objects would take five times as much."""
         self.names: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
 
@@ -41,7 +46,15 @@ class Origins:
             self.names.append(name)
         return found
 
-    def restore(self, names: list[str], threads: dict[int, Origin]) -> None:
+    def get(self, thread: int) -> Origin | None:
+        """Who has told a thread's event, where that is more than one."""
+        known = self.threads.get(thread)
+        if known is None:
+            return None
+        newest, time, first = _HEAD.unpack_from(known)
+        return Origin(newest, time, first, struct.unpack(f"<{(len(known) - _HEAD.size) // 2}H", known[_HEAD.size :]))
+
+    def restore(self, names: list[str], threads: dict[int, bytes]) -> None:
         """Take over what another one held."""
         self.names, self.threads = names, threads
         self._numbers = {name: n for n, name in enumerate(names)}
@@ -53,7 +66,7 @@ class Origins:
             sources = (*sources, source)
         first = (time, source) if time < before.time else (before.time, before.first)
         if len(sources) > 1:
-            self.threads[thread] = Origin(number, *first, sources)
+            self.threads[thread] = struct.pack(f"<qdH{len(sources)}H", number, *first, *sources)
 
     def told(self, before: Origin, source: int, time: float) -> dict[str, object]:
         """What a verdict says of it: the first source, seconds behind it (below 0: dated before it), and all others.
@@ -67,6 +80,6 @@ class Origins:
 
     def forget(self, number: int, thread: int) -> None:
         """The story of that number, of that thread, is remembered no more."""
-        known = self.threads.get(thread)
+        known = self.get(thread)
         if known is not None and known.newest == number:
             del self.threads[thread]

@@ -43,6 +43,14 @@ def edges_of(sizes: I64) -> I64:
     return edges
 
 
+def bounds(values: NDArray[Any]) -> I64:
+    """Where runs of equal values begin, and the end of the last."""
+    new = np.empty(values.size + 1, dtype=bool)
+    new[0] = new[-1] = True
+    np.not_equal(values[1:], values[:-1], out=new[1:-1])
+    return new.nonzero()[0]
+
+
 def places(starts: I64, sizes: NDArray[np.integer]) -> I64:
     """All places of runs of places, one run after the other."""
     begins = starts - sizes.cumsum()

@@ -13,6 +13,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,16 @@ import orjson
 from numpy.typing import NDArray
 
 from pipeline.dedup.arena import GROWTH, PAGE
-from pipeline.dedup.fingerprint import VERSION, decode, encode
-from pipeline.dedup.memory import COLUMNS
-from pipeline.dedup.origins import Origin
-from pipeline.dedup.state import BLOCK, State
-from pipeline.dedup.threads import Sum
+from pipeline.dedup.block import BLOCK
+from pipeline.dedup.columns import columns_of
+from pipeline.dedup.fingerprint import VERSION
+from pipeline.dedup.memory import COLUMNS, Waiting
+from pipeline.dedup.runs import edges_of
+from pipeline.dedup.state import State
+from pipeline.dedup.threads import weighed
+from pipeline.model import Verdict
 
-FORMAT = 2
+FORMAT = 3
 _LENGTH = struct.Struct("<I")
 Array = NDArray[Any]
 
@@ -141,18 +146,32 @@ def _arrays(state: State) -> dict[str, Array]:
         "keys.new_places": np.fromiter(keys.new.values(), dtype=np.uint32, count=len(keys.new)),
         "frequency.counts": state.frequency.counts,
         "frequency.weights": state.frequency.weights,
-        "threads.numbers": np.fromiter(threads.sums, dtype=np.int64, count=len(threads.sums)),
-        "threads.newest": np.array([s.newest for s in threads.sums.values()], dtype=np.int64),
-        "threads.sizes": np.array([len(s.data) for s in threads.sums.values()], dtype=np.int64),
-        "threads.data": np.frombuffer(b"".join([s.data for s in threads.sums.values()]), dtype=np.uint8),
     }
+    threads.sums.settle()
+    found |= _packed("sums", threads.sums.known) | _packed("origins", state.origins.threads)
     for name, index in (("shingles", state.shingles), ("threads", threads.index)):
         found |= {f"{name}.table": index.table, f"{name}.written": index.written}
     return found
 
 
+def _packed(name: str, threads: dict[int, bytes]) -> dict[str, Array]:
+    """Bytes by number of thread as arrays."""
+    return {
+        f"{name}.numbers": np.fromiter(threads, dtype=np.int64, count=len(threads)),
+        f"{name}.sizes": np.fromiter(map(len, threads.values()), dtype=np.int64, count=len(threads)),
+        f"{name}.data": np.frombuffer(b"".join(threads.values()), dtype=np.uint8),
+    }
+
+
+def _unpacked(name: str, arrays: dict[str, Array]) -> dict[int, bytes]:
+    data, edges = arrays[f"{name}.data"].tobytes(), edges_of(arrays[f"{name}.sizes"]).tolist()
+    numbers = arrays[f"{name}.numbers"].tolist()
+    return {number: data[a:b] for number, (a, b) in zip(numbers, pairwise(edges), strict=True)}
+
+
 def _scalars(state: State) -> dict[str, Any]:
     memory, arena, block = state.memory, state.memory.arena, state.block
+    waiting = [memory.waiting[slot] for slot in block.slots]
     return {
         "used": memory.used, "next": memory.next, "bytes": memory.bytes, "recent": list(memory.recent),
         "long": {str(slot): told.decode() for slot, told in memory.long_verdicts.items()},
@@ -160,10 +179,8 @@ def _scalars(state: State) -> dict[str, Any]:
         "keys": [state.keys.size, state.keys.used],
         "frequency": [state.frequency.stories, state.frequency.due],
         "sources": state.origins.names,
-        "origins": [[thread, *origin] for thread, origin in state.origins.threads.items()],
-        "block": [
-            block.length, block.slots, block.events, block.tells, [encode(p).hex() for p in block.prints],
-        ],
+        "block": [block.length, block.slots, block.events, block.tells],
+        "waiting": [[w.print.hex(), asdict(w.verdict), w.version] for w in waiting],
     }  # fmt: skip
 
 
@@ -189,21 +206,18 @@ def _restore(state: State, arrays: dict[str, Array], scalars: dict[str, Any]) ->
     keys.new = dict(new)
     frequency.stories, frequency.due = scalars["frequency"]
     frequency.counts, frequency.weights = arrays["frequency.counts"], arrays["frequency.weights"]
-    data, at = arrays["threads.data"].tobytes(), 0
-    for thread, newest, size in zip(
-        *(arrays[f"threads.{name}"].tolist() for name in ("numbers", "newest", "sizes")), strict=True
-    ):
-        threads.sums[thread] = Sum(data[at : at + size], newest)
-        at += size
+    threads.sums.known = _unpacked("sums", arrays)
     for name, index in (("shingles", state.shingles), ("threads", threads.index)):
         if index.table.shape != arrays[f"{name}.table"].shape:
             raise Unfit(f"its table of {name} has another shape")
         index.table, index.written = arrays[f"{name}.table"], arrays[f"{name}.written"]
-    origins = {
-        thread: Origin(newest, time, first, tuple(sources))
-        for thread, newest, time, first, sources in scalars["origins"]
-    }
-    state.origins.restore(scalars["sources"], origins)
+    state.origins.restore(scalars["sources"], _unpacked("origins", arrays))
     block = state.block
-    block.length, block.slots, block.events, block.tells, prints = scalars["block"]
-    block.prints = [decode(bytes.fromhex(p)) for p in prints]
+    block.length, block.slots, block.events, block.tells = scalars["block"]
+    if not block.slots:
+        return
+    block.columns = columns_of([bytes.fromhex(print_) for print_, _, _ in scalars["waiting"]])
+    block.weighed = weighed(block.columns, frequency)
+    for n, (slot, (_, verdict, version)) in enumerate(zip(block.slots, scalars["waiting"], strict=True)):
+        print_ = block.columns.prints[n]
+        memory.waiting[slot] = Waiting(print_, block.weighed.terms_at(n), Verdict(**verdict), version)

@@ -8,19 +8,21 @@ looked up and compared for all stories of a batch at once; only the sums of thre
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup.candidates import I64, Found, look_around, look_up, ranked, sequence, within
+from pipeline.dedup.candidates import I64, Filed, Found, look_up, ranked, within
 from pipeline.dedup.columns import F32, Columns, gathered
 from pipeline.dedup.fingerprint import U32
 from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.index import Index
 from pipeline.dedup.memory import Memory
 from pipeline.dedup.prior import BUCKETS_LOG2, buckets
+from pipeline.dedup.runs import Rows, edges_of
+from pipeline.dedup.sums import Joining, Sums, tf, unpacked, weights_of
 
 WIDTH = 32
 """Terms of a remembered story; of more, the heaviest."""
@@ -31,7 +33,6 @@ STORIES = 24
 """Candidate stories whose vectors are compared."""
 CANDIDATES = 4
 """Candidate threads whose sums are compared."""
-SUM_TERMS = 64
 JOINS, JOINS_TITLE = 0.24, 0.14
 """Likeness from which a story belongs to a thread; headlines share few words even about one event."""
 NEAREST = 0.3
@@ -40,69 +41,86 @@ HOPE = 0.08
 STEPS = 4096.0
 """Steps to the unit in which squared weights are added up: whole numbers, so that their order does not matter."""
 
-_LOW = np.uint32(0xFF)
 _HIGH = np.uint32(0xFFFFFF00)
 _ZERO = np.uint32(0)
 
 
-class Sum(NamedTuple):
-    """The terms of a thread with more than one story."""
-
-    data: bytes
-    """24-bit hashes ascending (4 bytes), then as many summed unit weights before rarity (2 bytes each)."""
-    newest: int
-    """Number of the newest story in it: with that one the thread is forgotten."""
-
-    @property
-    def terms(self) -> U32:
-        return np.frombuffer(self.data, "<u4", self.size)
-
-    @property
-    def weights(self) -> F32:
-        weights: F32 = np.frombuffer(self.data, "<f2", self.size, 4 * self.size).astype(np.float32)
-        return weights
-
-    @property
-    def size(self) -> int:
-        return len(self.data) // 6
-
-
+@dataclass(frozen=True, slots=True)
 class Weighed:
-    """Terms of the stories of a block with their weights now, heaviest first where it says so."""
+    """Terms of the stories of a block with their weights now."""
 
-    def __init__(self, columns: Columns, frequency: Frequency) -> None:
-        self.terms = columns.terms
-        self.weights = _tf(columns.terms) * frequency.weigh(columns.terms) * (columns.terms != 0)
-        self.squares = (self.weights * self.weights).sum(axis=1)
-        self.joins = np.where(columns.titles, JOINS_TITLE, JOINS)
-        self.order = _descending(self.weights)
-        self.kept = np.take_along_axis(self.terms, np.sort(self.order[:, :WIDTH], axis=1), axis=1)
-        self.sizes = np.minimum(columns.termed, WIDTH)
+    terms: U32
+    """As in `Columns`."""
+    counts: I64
+    weights: F32
+    squares: F32
+    """Of the length of each story's vector."""
+    joins: NDArray[np.float64]
+    """Likeness from which it belongs to a thread."""
+    heavy: U32
+    """The heaviest terms, `LOOKED_UP` of each at most, heaviest first."""
+    heavy_weights: F32
+    kept: U32
+    """The terms that are remembered of each story, in the order of `terms`."""
+    sizes: I64
+    """How many those are."""
+
+    def and_more(self, more: Weighed) -> Weighed:
+        """These stories and then the others, which were weighed with the same weights."""
+        return Weighed(*(np.concatenate((getattr(self, f.name), getattr(more, f.name))) for f in fields(self)))
+
+    def first(self, count: int) -> Weighed:
+        """The first so many stories."""
+        return Weighed(*(getattr(self, f.name)[:count] for f in fields(self)))
+
+    def terms_at(self, place: int) -> U32:
+        """The terms that are remembered of the story at that place."""
+        return self.kept[place, : self.sizes.item(place)]
+
+    def all_terms_at(self, place: int) -> U32:
+        """All terms of that story."""
+        return self.terms[place, : self.counts.item(place)]
+
+    def rows(self) -> Rows[np.uint32]:
+        """The terms that are remembered, of each story."""
+        return Rows(self.kept[np.arange(self.kept.shape[1]) < self.sizes[:, None]], edges_of(self.sizes))
 
     def heaviest(self, count: int, since: int = 0) -> tuple[U32, I64, F32]:
         """The hashes of the heaviest terms of the stories from place `since` on, whose each is, and its weight."""
-        order = self.order[since:, :count]
-        terms = np.take_along_axis(self.terms[since:], order, axis=1)
+        terms = self.heavy[since:, :count]
         valid = terms != 0
-        weights = np.take_along_axis(self.weights[since:], order, axis=1)
-        return terms[valid] & _HIGH, np.nonzero(valid)[0], weights[valid]
+        return terms[valid] & _HIGH, valid.nonzero()[0], self.heavy_weights[since:, :count][valid]
+
+
+def weighed(columns: Columns, frequency: Frequency) -> Weighed:
+    """Stories with the weights that their words have now."""
+    terms, counts = columns.terms, columns.counts[:, 2]
+    weights = tf(terms) * frequency.weigh(terms) * (terms != 0)
+    order = _descending(weights)
+    row = np.arange(len(terms))[:, None]
+    heavy = order[:, :LOOKED_UP]
+    kept = np.sort(order[:, :WIDTH], axis=1)
+    return Weighed(
+        terms, counts, weights, (weights * weights).sum(axis=1), np.where(columns.titles, JOINS_TITLE, JOINS),
+        terms[row, heavy], weights[row, heavy], terms[row, kept], np.minimum(counts, WIDTH),
+    )  # fmt: skip
 
 
 class Threads:
-    """Sums of threads by number, and what leads from words to stories."""
+    """What leads from words to stories, and how like each thread a story is."""
 
     def __init__(self, memory: Memory, frequency: Frequency) -> None:
         self._memory = memory
         self._frequency = frequency
         self.index = Index(20, 16)
-        self.sums: dict[int, Sum] = {}
+        self.sums = Sums(memory, frequency)
         self._ids = np.zeros(1 << BUCKETS_LOG2, dtype=np.int32)
         """By bucket, the column of `_dense` that holds it; 0 where no story of the batch has it."""
         self._buckets = np.empty(0, dtype=np.uint32)
         self._dense = np.zeros((1, 1), dtype=np.float32)
         self._size = 0
         self._alike: list[tuple[list[int], list[float]]] = []
-        self._whole: list[dict[int, tuple[Sum, float]]] = []
+        self._whole: list[dict[int, tuple[bytes, float]]] = []
         self._sizes: list[float] = []
         self._joins: list[float] = []
 
@@ -110,20 +128,15 @@ class Threads:
 
     def prepare(self, weighed: Weighed, events: NDArray[np.float64], before: int, first: int) -> None:
         """Find and compare candidates for all stories of a block from place `before` on; see `candidates`."""
+        self.sums.settle()
         size = self._size = len(weighed.terms)
         keys, owner, weights = weighed.heaviest(LOOKED_UP, before)
-        filed, holder, _ = weighed.heaviest(KEYS)
+        filed = Filed(*weighed.heaviest(KEYS)[:2])
         votes = (weights * weights * np.float32(STEPS)).astype(np.int64)
-        own = events[before:]
-        found = [
-            look_up(self.index, keys, owner, votes),
-            look_around(filed, holder, keys, owner, votes, before, size),
-        ]
-        least = (HOPE * STEPS * weighed.joins * weighed.squares)[before:]
-        found = [Found(*(part[f.shared >= least[f.story]] for part in f)) for f in found]
-        found = [within(self._memory, f, own, events) for f in found]
-        seqs = [sequence(self._memory, f, first, size) for f in found]
-        pairs, _, _ = ranked(found, seqs, first + size, STORIES)
+        found = look_up(self.index, keys, owner, votes, filed, before, size)
+        hopeful = found.shared >= (HOPE * STEPS * weighed.joins * weighed.squares)[before:][found.story]
+        found, order = within(self._memory, Found(*(part[hopeful] for part in found)), events[before:], events, first)
+        pairs, _ = ranked(found, order, first + size, STORIES)
         self._lay(weighed, before)
         likeness = self._compare(weighed, pairs, before)
         self._sort(pairs, likeness, size - before)
@@ -146,7 +159,7 @@ class Threads:
         begins, sizes = memory.begins[slot].astype(np.int64), memory.counts[slot, 0].astype(np.int64)
         theirs = gathered(memory.arena.words(), np.where(new, 0, begins), np.where(new, 0, sizes), WIDTH, _ZERO)
         theirs[new] = weighed.kept[slot[new]]
-        values = _tf(theirs) * self._frequency.weigh(theirs) * (theirs != 0)
+        values = tf(theirs) * self._frequency.weigh(theirs) * (theirs != 0)
         mine = self._dense[pairs.story[:, None], self._ids[buckets(theirs)]]
         sizes_ = np.sqrt((values * values).sum(axis=1))
         alike: F32 = (values * mine).sum(axis=1) / (
@@ -162,7 +175,7 @@ class Threads:
         slots = slot.tolist()
         self._alike = [(slots[a:b], alike[a:b]) for a, b in pairwise(ends)]
         threads = self._memory.threads[np.maximum(slot, 0)].tolist()
-        wanted: list[tuple[int, int, Sum]] = []
+        wanted: list[tuple[int, int, bytes]] = []
         for n, (a, b) in enumerate(pairwise(ends)):
             seen: set[int] = set()
             for at in range(a, b):
@@ -180,13 +193,11 @@ class Threads:
             for (n, thread, known), value in zip(wanted, values, strict=True):
                 self._whole[n][thread] = known, value
 
-    def _likeness(self, places: Sequence[int], sums: Sequence[Sum]) -> list[float]:
+    def _likeness(self, places: Sequence[int], sums: Sequence[bytes]) -> list[float]:
         """The cosine of new stories with sums of threads, pair by pair."""
-        sizes = np.array([s.size for s in sums])
-        first = np.cumsum(sizes) - sizes
-        terms = np.frombuffer(b"".join([s.data[: 4 * s.size] for s in sums]), "<u4")
-        weights = np.frombuffer(b"".join([s.data[4 * s.size :] for s in sums]), "<f2").astype(np.float32)
-        values = weights * self._frequency.weigh(terms)
+        terms, edges = unpacked(sums)
+        first, sizes = edges[:-1], edges[1:] - edges[:-1]
+        values = weights_of(sums) * self._frequency.weigh(terms)
         mine = self._dense[np.repeat(np.array(places), sizes), self._ids[buckets(terms)]]
         norms = np.sqrt(np.add.reduceat(values * values, first)) * np.array(
             [self._sizes[place] for place in places], dtype=np.float32
@@ -227,51 +238,16 @@ class Threads:
 
     # -- remembering ----------------------------------------------------------------------------------------------
 
-    def join(self, terms: U32, norm: float, slot: int, thread: int) -> None:
-        """The story in `slot`, of these terms, is in the thread of that number; `norm` is the length of its vector."""
-        number = self._memory.numbers.item(slot)
-        if number == thread or not terms.size:
-            return
-        unit = _tf(terms) / np.float32(norm)
-        hashes, known = terms & _HIGH, self.sums.get(thread)
-        if known is not None:
-            theirs, weights = known.terms, known.weights
-        elif self._memory.alive(thread):
-            first = self._memory.print_of(self._memory.slot(thread)).terms
-            values = _tf(first) * self._frequency.weigh(first)
-            theirs, weights = first & _HIGH, _tf(first) / np.float32(np.sqrt(values @ values) + 1e-9)
-        else:
-            theirs, weights = hashes[:0], unit[:0]
-        every = np.concatenate((theirs, hashes))
-        order = np.argsort(every, kind="stable")
-        every, summed = every[order], np.concatenate((weights, unit))[order]
-        start = np.flatnonzero(np.concatenate((_TRUE, every[1:] != every[:-1])))
-        every, summed = every[start], np.add.reduceat(summed, start)
-        if every.size > SUM_TERMS:
-            kept = np.sort(np.argsort(-summed * self._frequency.weigh(every), kind="stable")[:SUM_TERMS])
-            every, summed = every[kept], summed[kept]
-        self.sums[thread] = Sum(every.astype("<u4").tobytes() + summed.astype("<f2").tobytes(), number)
+    def join(self, thread: int, story: Joining) -> None:
+        """The story is in the thread of that number."""
+        if story.terms.size:
+            self.sums.join(thread, story)
 
     def file(self, weighed: Weighed, slots: U32) -> None:
         """File the stories of a block, which are in those slots, under their heaviest terms."""
+        self.sums.settle()
         hashes, owner, _ = weighed.heaviest(KEYS)
         self.index.add(hashes, slots[owner])
-
-    def forget(self, number: int, thread: int) -> None:
-        """The story of that number, of that thread, is remembered no more."""
-        known = self.sums.get(thread)
-        if known is not None and known.newest == number:
-            del self.sums[thread]
-
-    @property
-    def nbytes(self) -> int:
-        return sum(len(s.data) + 300 for s in self.sums.values())
-
-
-def _tf(terms: U32) -> F32:
-    """Occurrences, dampened."""
-    values: F32 = _TF[terms & _LOW]
-    return values
 
 
 def _descending(weights: F32) -> I64:
@@ -281,7 +257,3 @@ def _descending(weights: F32) -> I64:
     keys.sort(axis=1)
     places: I64 = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     return places
-
-
-_TF = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
-_TRUE = np.ones(1, dtype=bool)

@@ -120,20 +120,20 @@ def test_versions_by_the_feeds_own_identity() -> None:
 def test_keys_keep_the_newest_and_forget_the_dead() -> None:
     keys = Keys(lambda places: places > 10_000)
     for n in range(1, 20_000):
-        keys.put(key("id", n), n)
+        keys.put(key("id", str(n)), n)
         if n % 700 == 0:
             keys.flush()
-    keys.put(key("id", 7), 30_000)
-    assert keys.get(key("id", 7)) == 30_000
+    keys.put(key("id", str(7)), 30_000)
+    assert keys.get(key("id", str(7))) == 30_000
     keys.flush()
-    assert keys.get(key("id", 7)) == 30_000
-    assert {n: keys.get(key("id", n)) for n in range(10_001, 20_000)} == {n: n for n in range(10_001, 20_000)}
-    assert keys.get(key("uri", 7)) == 0
+    assert keys.get(key("id", str(7))) == 30_000
+    assert {n: keys.get(key("id", str(n))) for n in range(10_001, 20_000)} == {n: n for n in range(10_001, 20_000)}
+    assert keys.get(key("uri", str(7))) == 0
     before = keys.nbytes
     for n in range(20_000, 40_000):
-        keys.put(key("id", n), n % 10_000)  # of stories that are forgotten
+        keys.put(key("id", str(n)), n % 10_000)  # of stories that are forgotten
         keys.flush()
-    assert keys.get(key("id", 15_000)) == 15_000
+    assert keys.get(key("id", str(15_000))) == 15_000
     assert keys.nbytes < 2 * before
 
 
