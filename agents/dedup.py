@@ -98,11 +98,13 @@ class DedupStation(PacketStation):
 
     async def _load(self) -> int:
         """Begin with the newest snapshot; the stories in it."""
+        started = time.perf_counter()
         found = await self._snapshots.load(self.stage.empty, await self._memory.tail.end())
         if found is None:
             return 0
-        self.stage.state, position = found
-        self._memory.tail.go(position)
+        self.stage.state = found.state
+        self._memory.tail.go(found.covers)
+        self.metrics.snapshot_read(time.perf_counter() - started, found.written, found.bytes)
         return int(self.stage.stats()["stories"])
 
     async def _write(self) -> None:
@@ -124,6 +126,7 @@ class DedupStation(PacketStation):
             log.warning("no snapshot of dedup's memory could be written; the log serves as well: %s", e)
             return
         seconds = time.perf_counter() - started
+        self.metrics.snapshot_written(seconds, time.time(), end.bytes)
         log.info("dedup wrote %d stories as a snapshot of %d parts in %.1f s", end.stories, end.parts, seconds)
 
     def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:

@@ -8,6 +8,7 @@ import logging
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from agents.consuming import started
 from pipeline.headers import read_raw
 from pipeline.model import RawStory, RecordId
 from pipeline.settings import Settings
@@ -63,18 +64,8 @@ class Originals:
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._settings.bootstrap,
-                enable_auto_commit=False,
-                max_partition_fetch_bytes=1,  # the broker gives at least one batch, however large
-                **self._settings.kafka_security(),
-            )
-            try:
-                await consumer.start()
-            except BaseException:
-                await consumer.stop()
-                raise
-            self._consumer = consumer
+            # the broker gives at least one batch, however large
+            self._consumer = await started(self._settings, fetched=1)
         return self._consumer
 
     async def _close(self) -> None:

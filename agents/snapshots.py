@@ -3,25 +3,17 @@
 A snapshot is a run of parts and an end that names it: how many parts from which offset on, a checksum, and the offset
 of the verdict log before which all is in it. The newest complete one that fits is loaded; whatever is broken, half
 written or of another format is passed over with a warning.
-
-Writing must neither stall the feed nor hold two copies of a gigabyte: a forked child, which has the memory as it was
-at that moment, packs it and hands it over through a pipe.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import os
-import signal
-import struct
 import time
 import uuid
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 import xxhash
@@ -30,7 +22,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import KafkaError
 
-from pipeline.dedup.snapshot import Loader, Unfit, dump
+from agents.consuming import consuming
+from agents.packing import DIGEST_BYTES, PIECE, Packing
+from pipeline.dedup.snapshot import Loader, Unfit
 from pipeline.dedup.state import State
 from pipeline.settings import Settings
 from pipeline.topics import MAX_BATCH_BYTES, SNAPSHOTS
@@ -41,10 +35,7 @@ PART, END = "part", "end"
 """Headers: the number of a part, from 0; of the end, what it says."""
 TRIED = 3
 """Snapshots that are tried, from the newest back, before the verdict log is read instead."""
-PIECE = 1 << 21
-"""Bytes of a part before it is packed."""
 READ_SECONDS = 20.0
-_LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +53,19 @@ class End:
     stories: int
     before: int
     """The offset of the first part of the snapshot before it; this one's own where there is none."""
+    bytes: int = 0
+    """Of all its parts, packed; 0 where it does not say."""
+
+
+class Loaded(NamedTuple):
+    """A state that was read back."""
+
+    state: State
+    covers: int
+    """The offset of the verdict log from which on that must be read."""
+    written: float
+    """When the snapshot was written (Unix time)."""
+    bytes: int
 
 
 class Snapshots:
@@ -75,27 +79,21 @@ class Snapshots:
 
     # -- reading --------------------------------------------------------------------------------------------------
 
-    async def load(self, empty: Callable[[], State], log_end: int) -> tuple[State, int] | None:
-        """The newest state that can be had and the offset of the verdict log from which on that must be read; None
-        where there is none. `log_end` is where the verdict log ends: one that covers more belongs to another log.
+    async def load(self, empty: Callable[[], State], log_end: int) -> Loaded | None:
+        """The newest state that can be had, or None. `log_end` is where the verdict log ends: a snapshot that covers
+        more belongs to another log.
 
         Raises KafkaError when the broker cannot be read.
         """
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=8 * 1024 * 1024,
-            **self._settings.kafka_security(),
-        )
-        await consumer.start()
-        try:
+        async with consuming(self._settings) as consumer:
             consumer.assign([self._tp])
             first = (await consumer.beginning_offsets([self._tp]))[self._tp]
             at = (await consumer.end_offsets([self._tp]))[self._tp]
             for _ in range(TRIED):
-                end = await self._end_before(consumer, at, first)
-                if end is None:
+                found = await self._end_before(consumer, at, first)
+                if found is None:
                     return None
+                end, written = found
                 try:
                     if end.covers > log_end:
                         raise Unfit("it covers more than the verdict log holds")
@@ -105,13 +103,11 @@ class Snapshots:
                     at = end.first
                     continue
                 self._last = end.first
-                return state, end.covers
+                return Loaded(state, end.covers, written, end.bytes)
             return None
-        finally:
-            await consumer.stop()
 
-    async def _end_before(self, consumer: AIOKafkaConsumer, at: int, first: int) -> End | None:
-        """The last end before offset `at`; parts of one that was never finished are jumped over."""
+    async def _end_before(self, consumer: AIOKafkaConsumer, at: int, first: int) -> tuple[End, float] | None:
+        """The last end before offset `at`, and when it was written. Parts of one never finished are jumped over."""
         while at > first:
             consumer.seek(self._tp, at - 1)
             record = await asyncio.wait_for(consumer.getone(self._tp), READ_SECONDS)
@@ -119,7 +115,7 @@ class Snapshots:
             at = record.offset
             try:
                 if END in headers:
-                    return End(**orjson.loads(headers[END]))
+                    return End(**orjson.loads(headers[END])), record.timestamp / 1000
                 at -= int(headers[PART])
             except (KeyError, TypeError, ValueError) as e:
                 log.warning("record %d of %s is no part of a snapshot (%s).", record.offset, self._tp.topic, e)
@@ -168,21 +164,21 @@ class Snapshots:
             **self._settings.kafka_security(),
         )
         await producer.start()
-        child, parts, first, digest = _Child(state), 0, -1, 0
+        child, parts, first, digest, size = Packing(state), 0, -1, 0, 0
         try:
             async for data in child.frames():
-                if len(data) == 8:  # the last: the checksum
+                if len(data) == DIGEST_BYTES:
                     digest = int.from_bytes(data, "little")
                     break
                 sent = await producer.send_and_wait(
                     self._tp.topic, data, key=key, partition=0, headers=[(PART, str(parts).encode())]
                 )
                 first = sent.offset if first < 0 else first
-                parts += 1
+                parts, size = parts + 1, size + len(data)
             else:
                 raise OSError("the process that packs dedup's memory ended too early")
             before = self._last if self._last >= 0 else first
-            end = End(id, covers, parts, first, digest, stories, before)
+            end = End(id, covers, parts, first, digest, stories, before, size)
             await producer.send_and_wait(
                 self._tp.topic, b"", key=key, partition=0, headers=[(END, orjson.dumps(asdict(end)))]
             )
@@ -202,65 +198,3 @@ class Snapshots:
             log.info("old snapshots of dedup's memory stay until their retention ends: %s", e)
         finally:
             await admin.close()
-
-
-class _Child:
-    """A forked process that packs a state and writes it to a pipe."""
-
-    def __init__(self, state: State) -> None:
-        self._read, write = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: the child uses none of them
-            self._pid = os.fork()
-        if not self._pid:
-            _pack(state, write)
-        os.close(write)
-
-    async def frames(self) -> Any:
-        """What the child writes, frame by frame."""
-        reader = asyncio.StreamReader(limit=4 * PIECE)
-        pipe = os.fdopen(self._read, "rb")
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), pipe
-        )
-        try:
-            while True:
-                try:
-                    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                    yield await reader.readexactly(length)
-                except asyncio.IncompleteReadError:
-                    return
-        finally:
-            transport.close()
-
-    async def close(self) -> None:
-        """End it and wait for its end."""
-        try:
-            os.kill(self._pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        await asyncio.get_running_loop().run_in_executor(None, os.waitpid, self._pid, 0)
-
-
-def _pack(state: State, write: int) -> None:
-    """The life of the child. It touches nothing but the state and its end of the pipe."""
-    status = 1
-    try:
-        gc.disable()
-        os.closerange(3, write)
-        os.closerange(write + 1, 4096)
-        os.nice(5)
-        packer, digest = zstandard.ZstdCompressor(level=1, write_checksum=True), xxhash.xxh3_64()
-        for piece in dump(state, PIECE):
-            digest.update(piece)
-            _put(write, packer.compress(piece))
-        _put(write, digest.intdigest().to_bytes(8, "little"))
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _put(write: int, data: bytes) -> None:
-    view = memoryview(_LENGTH.pack(len(data)) + data)
-    while len(view):
-        view = view[os.write(write, view) :]

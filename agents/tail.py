@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
+from agents.consuming import consuming
 from pipeline.settings import Settings
 from pipeline.topics import TopicSpec
 
@@ -30,12 +31,8 @@ class Tail:
 
     async def end(self) -> int:
         """Where the partition ends now. Raises KafkaError."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, **self._settings.kafka_security())
-        await consumer.start()
-        try:
+        async with consuming(self._settings) as consumer:
             return int((await consumer.end_offsets([self._tp]))[self._tp])
-        finally:
-            await consumer.stop()
 
     async def read(self) -> AsyncIterator[Sequence[Any]]:
         """The records between the last call's end and the partition's end now, in order, some at a time.
@@ -43,14 +40,7 @@ class Tail:
         Raises KafkaError when the broker cannot be read.
         """
         tp = self._tp
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=8 * 1024 * 1024,
-            **self._settings.kafka_security(),
-        )
-        await consumer.start()
-        try:
+        async with consuming(self._settings) as consumer:
             consumer.assign([tp])
             end = (await consumer.end_offsets([tp]))[tp]
             first = (await consumer.beginning_offsets([tp]))[tp]
@@ -63,5 +53,3 @@ class Tail:
                     yield records
                 position = await consumer.position(tp)
             self._position = position
-        finally:
-            await consumer.stop()

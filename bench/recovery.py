@@ -83,7 +83,7 @@ async def written(settings: Settings, state: State, say: Callable[[str], None]) 
     end = await Snapshots(settings).write(state, 0)
     seconds, used = time.perf_counter() - began, time.process_time() - cpu
     ticking.cancel()
-    say(f"written: {end.stories:,} stories in {end.parts} parts, {seconds:.1f} s, {used:.1f} s of processor time;")
+    say(f"written: {end.stories:,} stories, {end.bytes / 1e6:.0f} MB packed, {seconds:.1f} s ({used:.1f} s here);")
     say(f"  the event loop stood still for {ticker.longest * 1000:.0f} ms at most")
     return seconds, used, ticker.longest * 1000
 
@@ -95,7 +95,7 @@ async def loaded(settings: Settings, say: Callable[[str], None]) -> tuple[State,
     assert found is not None
     seconds, used = time.perf_counter() - began, time.process_time() - cpu
     say(f"read back: {seconds:.1f} s ({used:.1f} s of processor time), {(resident() - before) / 1e6:.0f} MB more")
-    return found[0], seconds, used
+    return found.state, seconds, used
 
 
 def verdicts(state: State, first: int, of: int) -> list[Verdict]:

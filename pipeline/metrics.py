@@ -187,6 +187,18 @@ class Metrics:
         self._recovered = Gauge(
             "wire_dedup_recovered_stories", "Verdicts read back in the last recovery.", registry=registry
         )
+        self._snapshot_at = Gauge(
+            "wire_snapshot_timestamp_seconds",
+            "When the last snapshot of dedup's memory that this worker wrote or read was written (Unix time).",
+            registry=registry,
+        )
+        self._snapshot_bytes = Gauge("wire_snapshot_bytes", "Size of that snapshot, packed.", registry=registry)
+        self._snapshot_write = Gauge(
+            "wire_snapshot_write_seconds", "How long writing the last snapshot took.", registry=registry
+        )
+        self._snapshot_read = Gauge(
+            "wire_snapshot_read_seconds", "How long reading a snapshot took at the last start.", registry=registry
+        )
         self._sources: set[str] = set()
         self._known: dict[tuple[Any, ...], Any] = {}
 
@@ -333,3 +345,17 @@ class Metrics:
     def recovered(self, seconds: float, stories: int) -> None:
         self._recovery_seconds.set(seconds)
         self._recovered.set(stories)
+
+    def snapshot_written(self, seconds: float, at: float, size: int) -> None:
+        """A snapshot of dedup's memory was written: how long it took, when (Unix time), and its bytes."""
+        self._snapshot(at, size)
+        self._snapshot_write.set(seconds)
+
+    def snapshot_read(self, seconds: float, at: float, size: int) -> None:
+        """The same of one that was read; `at` is when it was written."""
+        self._snapshot(at, size)
+        self._snapshot_read.set(seconds)
+
+    def _snapshot(self, at: float, size: int) -> None:
+        self._snapshot_at.set(at)
+        self._snapshot_bytes.set(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from agents.snapshots import END, PART, Snapshots
+from agents.snapshots import END, PART, Loaded, Snapshots
 from bench.horizon import batches
 from pipeline.dedup.state import State
 from pipeline.model import Card, Verdict
@@ -43,7 +44,7 @@ def verdicts(state: State, first: int, count: int) -> list[Verdict]:
     return list(state.decide(*stories(first, count)))
 
 
-def load(settings: Settings, log_end: int = LOG_END) -> tuple[State, int] | None:
+def load(settings: Settings, log_end: int = LOG_END) -> Loaded | None:
     return asyncio.run(Snapshots(settings).load(empty, log_end))
 
 
@@ -65,15 +66,17 @@ def test_the_newest_sound_one_is_loaded(settings: Settings, caplog: pytest.LogCa
     asyncio.run(writer.write(state, 7))
     expected = verdicts(state, 700, 300)
     found = load(settings)
-    assert found is not None and found[1] == 7
-    assert verdicts(found[0], 700, 300) == expected
+    assert found is not None and found.covers == 7
+    assert time.time() - 60 < found.written <= time.time()
+    assert found.bytes == ends(settings)[-1]["bytes"] == sum(len(r.value) for r in read_all(settings, SNAPSHOTS))
+    assert verdicts(found.state, 700, 300) == expected
 
     asyncio.run(writer.write(state, 10))
     last = ends(settings)[-1]
     append(settings, b"never", [(PART, b"0")], b"half written")
     append(settings, b"never", [(PART, b"1")], b"half written")
     found = load(settings)
-    assert found is not None and found[1] == 10
+    assert found is not None and found.covers == 10
 
     later = verdicts(state, 1000, 200)
     for changed in ({"digest": 1}, {"parts": last["parts"] + 1}, {"covers": LOG_END + 1}):
@@ -83,8 +86,8 @@ def test_the_newest_sound_one_is_loaded(settings: Settings, caplog: pytest.LogCa
             found = load(settings)
         assert len(caplog.records) > before and "passed over" in caplog.text
         # the ends before are tried: each broken one stands before the same first part, so that the older one is found
-        assert found is not None and found[1] == 7
-        assert verdicts(found[0], 700, 300) == expected
+        assert found is not None and found.covers == 7
+        assert verdicts(found.state, 700, 300) == expected
     assert later == verdicts(state, 1000, 200)
 
 
@@ -96,13 +99,19 @@ def test_what_is_old_goes(settings: Settings) -> None:
     assert [end["covers"] for end in ends(settings)] == [2, 3]
 
 
-def test_a_snapshot_of_a_newer_program_is_passed_over(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("format", [2, 99])
+def test_a_snapshot_of_another_program_is_passed_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, format: int
+) -> None:
+    """Older or newer: its state is read from the verdict log instead, as if there was no snapshot."""
     state = empty()
     verdicts(state, 0, 100)
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.dedup.snapshot.FORMAT", 99)
+        patch.setattr("pipeline.dedup.snapshot.FORMAT", format)
         asyncio.run(Snapshots(settings).write(state, 1))
-    assert load(settings) is None
+    with caplog.at_level(logging.WARNING, "agents.snapshots"):
+        assert load(settings) is None
+    assert f"passed over: it is of format {format}" in caplog.text
 
 
 def test_a_worker_begins_with_the_last_snapshot(settings: Settings, tmp_path: Path) -> None:
