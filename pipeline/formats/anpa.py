@@ -125,7 +125,8 @@ def _read_text(story: Story, text: str) -> None:
             above.append(head)
     joined = "\n\n".join((*above, "\n".join(body)))
     joined = re.sub(r"\nAP-[A-Z]{2}-\d\d-\d\d-\d\d[^\n]*", "", joined)
-    joined = re.sub(r"(?<=[ )])_(?=\s)", "—", joined)  # the printer's dash
+    if "_" in joined:
+        joined = re.sub(r"(?<=[ )])_(?=\s)", "—", joined)  # the printer's dash
     joined = joined.replace("``", "“").replace("''", "”")
     found = [one.lstrip("^|").rstrip("<=^ ") for one in paragraphs(joined)]
     if in_table:

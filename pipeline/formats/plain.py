@@ -71,9 +71,9 @@ def refuse_noise(text: str, *, sure: bool) -> None:
     `sure` is False where the encoding was guessed: then nearly every word must look like one.
     """
     sample = text[:4000]
-    all_words = sample.split()
-    of_letters = [word for word in all_words if len(word) <= _LONGEST_WORD and word.isalpha()]
-    if len(of_letters) * 100 >= len(all_words) * _SHARE_GUESSED and len("".join(of_letters)) >= 3:
+    words = sample.split()
+    of_letters = sum(map(str.isalpha, words))
+    if of_letters >= 3 and of_letters * 100 >= len(words) * _SHARE_GUESSED and max(map(len, words)) <= _LONGEST_WORD:
         return  # as nearly every text: enough words of letters alone, so that nothing below would refuse it
     letters = len(_LETTER.findall(sample))
     if not letters:

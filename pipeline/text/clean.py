@@ -16,7 +16,6 @@ _PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
 """What is clean in any text: newlines and the printable characters of ASCII."""
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
-_RUN = re.compile(r" {2,}")
 _ESCAPED_AGAIN = re.compile(r"&(?:amp;)+(?=#?\w{2,31};)")
 _LAME = re.compile(r"#(?:36;\d|39;[a-z]\b)")
 """References without their ampersand, surely such: before an amount, or an `s` or `t` (not `number #39; he`)."""
@@ -39,11 +38,18 @@ _MOJIBAKE = re.compile(
 def clean(text: str, *, repair: bool = True) -> str:
     """Text ready to travel: NFC, newlines `\\n`, no control, invisible or private-use characters; spaces not touched
     otherwise, so that indents can still be read. `repair` is False where mojibake is left, for the sake of time."""
-    if is_clean(text):
+    rest = _beyond_plain(text)
+    if not rest:
         return text
-    if _ODD.search(text):
-        text = _scrub(text, repair)
-    if repair and _MOJIBAKE.search(text):
+    if _ODD.search(rest):
+        if _C1.search(rest) or _MOJIBAKE.search(rest):
+            text = _scrub(text, repair)
+        else:  # a few no-break spaces and the like: found in the little rest, replaced without a pattern
+            text = text.replace("\r\n", "\n")
+            for odd in set(_ODD.findall(rest)):
+                text = text.replace(odd, _instead(odd))
+        rest = _beyond_plain(text)
+    if repair and _MOJIBAKE.search(rest) and _MOJIBAKE.search(text):
         text = _mend(text)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
@@ -51,14 +57,18 @@ def clean(text: str, *, repair: bool = True) -> str:
 
 
 def is_clean(text: str) -> bool:
-    """Whether `clean` has nothing to do. Plain ASCII, which is most of most texts, is told apart in one pass."""
-    odd = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
-    if not odd:
-        return True
-    rest = odd.decode("utf-8", "surrogatepass")
-    if _ODD.search(rest) or _MOJIBAKE.search(rest):
-        return False
-    return unicodedata.is_normalized("NFC", text)
+    """Whether `clean` has nothing to do; False may be said of clean text too, True never of another."""
+    rest = _beyond_plain(text)
+    return not rest or not (_ODD.search(rest) or _MOJIBAKE.search(rest) or not unicodedata.is_normalized("NFC", text))
+
+
+def _beyond_plain(text: str) -> str:
+    """The characters of a text that are not plain ASCII, as one string: a single fast pass over most of most texts.
+
+    What a pattern of single characters does not find here is not in the text. Of pairs it may find some too many, for
+    characters that stand apart in the text are neighbours here.
+    """
+    return text.encode("utf-8", "surrogatepass").translate(None, _PLAIN).decode("utf-8", "surrogatepass")
 
 
 def line(text: str) -> str:
@@ -71,7 +81,9 @@ def line(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Runs of spaces to one, ends trimmed; for text that is clean already."""
-    return _RUN.sub(" ", text).strip() if "  " in text else text.strip()
+    while "  " in text:  # halves every run; a pattern would stop at every single space
+        text = text.replace("  ", " ")
+    return text.strip()
 
 
 def unescape(text: str) -> str:
@@ -101,14 +113,13 @@ def _scrub(text: str, repair: bool) -> str:
         text = _C1.sub(lambda m: bytes([ord(m[0])]).decode("cp1252", "ignore"), text)
     elif repair and _MOJIBAKE.search(text):
         text = _mend(text)
-    return _ODD.sub(_replace, text)
+    return _ODD.sub(lambda match: _instead(match[0]), text)
 
 
 _C1 = re.compile("[\x80-\x9f]")
 
 
-def _replace(match: re.Match[str]) -> str:
-    ch = match[0]
+def _instead(ch: str) -> str:
     if ch in _SPACES:
         return " "
     return "\n" if ch in _BREAKS else ""

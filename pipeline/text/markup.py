@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from lxml import etree, html
+from lxml import etree
 
 from pipeline.errors import Rejected
 
@@ -120,11 +120,11 @@ def parse_html(markup: str) -> Any:
     """The root element of an HTML document or fragment, or None for what holds no element at all."""
     # surrogates and zero bytes cannot be given to libxml2; a declared encoding in text is meaningless
     data = markup.replace("\x00", "").encode("utf-8", "replace")
-    parser = html.HTMLParser(
+    parser = etree.HTMLParser(  # lxml.html's own would ask Python for the class of every element
         encoding="utf-8", no_network=True, recover=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        return html.document_fromstring(data, parser=parser)
+        return etree.fromstring(data, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None
 
