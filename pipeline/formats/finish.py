@@ -7,6 +7,7 @@ language, count words, give an id.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import xxhash
 
@@ -32,36 +33,51 @@ MAX_ITEMS = 500
 """Of keywords, subjects, links and the like a story keeps at most this many."""
 
 
-def finish(story: Story, raw: RawStory, *, cut: bool = True) -> Story:
-    """Complete a story in place and return it. `cut` is False where a format says that its text holds no furniture.
-
-    Raises Rejected `no-text` where nothing to read is left.
-    """
+def _clean(story: Story, raw: RawStory) -> None:
     story.source = story.source or raw.source
     _clean_fields(story)
-    body = _clean_body(story)
-    if cut:
-        body = _cut_furniture(story, body)
-    body = _read_head(story, body)
+    story.paragraphs = _clean_body(story)
+
+
+def _cut_furniture(story: Story, _: RawStory) -> None:
+    found = furniture.strip(story.paragraphs)
+    if found.notes:
+        story.notes.extend(found.notes)
+        story.rights = story.rights or found.rights
+    story.paragraphs = body = found.paragraphs
+    if body and (rest := furniture.trailing(body[-1])) != body[-1]:
+        story.notes.append("furniture: end of the last paragraph")
+        body[-1] = rest
+
+
+def _take_head(story: Story, _: RawStory) -> None:
+    """Raises Rejected `no-text` where nothing to read is left."""
+    body = _read_head(story, story.paragraphs)
     if body and body[0] == story.headline:
         del body[0]  # many feeds repeat the headline as the first paragraph
-    story.paragraphs = body
     if not story.headline and not body:
         if not story.abstract:
             raise Rejected("no-text", "The record has neither a headline nor a text.")
-        story.paragraphs = body = [story.abstract]
+        body = [story.abstract]
+    story.paragraphs = body
     if story.ednote and not story.embargo:
         story.embargo = embargo.of_note(story.ednote)
-    text = "\n\n".join(body)
+
+
+def _complete(story: Story, raw: RawStory) -> None:
+    text = story.text
     story.signal, story.signal_text = signals.stronger(
         (story.signal, story.signal_text),
         signals.find(story.headline, story.slugline, story.ednote, story.pubstatus),
     )
     _set_language(story, text)
-    story.word_count = story.word_count or text.count(" ") + len(body)
+    story.word_count = story.word_count or text.count(" ") + len(story.paragraphs)
     if not story.id:
         story.id = raw.feed_id or content_id(story.format, story.headline, text)
-    return story
+
+
+STEPS: tuple[Callable[[Story, RawStory], None], ...] = (_clean, _cut_furniture, _take_head, _complete)
+"""What finishes a story, in order; each works on it in place. Any may raise: then there is no story."""
 
 
 def content_id(format_name: str, headline: str, text: str) -> str:
@@ -138,25 +154,13 @@ def _clean_paragraph(text: str, *, repair: bool) -> list[str]:
     return [text] if text else []
 
 
-def _cut_furniture(story: Story, body: list[str]) -> list[str]:
-    found = furniture.strip(body)
-    if found.notes:
-        story.notes.extend(found.notes)
-        story.rights = story.rights or found.rights
-    body = found.paragraphs
-    if body and (rest := furniture.trailing(body[-1])) != body[-1]:
-        story.notes.append("furniture: end of the last paragraph")
-        body[-1] = rest
-    return body
-
-
 def _read_head(story: Story, body: list[str]) -> list[str]:
     """Take bylines, datelines and notes to the desk that stand on lines of their own out of the first paragraphs."""
     at = 0
     taken: set[int] = set()
     while at < min(len(body), 5):
         paragraph = body[at]
-        if signals.NOTE_PARAGRAPH.fullmatch(paragraph):
+        if paragraph[0] == "(" and signals.NOTE_PARAGRAPH.fullmatch(paragraph):
             story.ednote = f"{story.ednote} {paragraph.strip('().')}".strip()
             taken.add(at)
         elif (opening := embargo.split(paragraph))[0]:

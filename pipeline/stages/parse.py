@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.dedup.printing import fingerprints
 from pipeline.errors import Rejected, Skipped
 from pipeline.formats.document import Document
-from pipeline.formats.finish import finish
+from pipeline.formats.finish import STEPS
 from pipeline.formats.item import Item
 from pipeline.formats.registry import recognise
 from pipeline.model import Card, RawStory, RecordId, Story
@@ -52,10 +52,18 @@ class Parse:
 
         Each step is done for the whole batch before the next: its code and tables stay in the processor's cache.
         """
-        items = [self._read(raw) for raw in batch]
+        found = [self._read(raw) for raw in batch]
+        for step in STEPS:
+            for raw, items in zip(batch, found, strict=True):
+                for place, item in enumerate(items):
+                    if isinstance(item, Story):
+                        try:
+                            step(item, raw)
+                        except Exception as e:
+                            items[place] = _outcome_of(e)
         outcomes: list[list[Outcome]] = [
-            [_finished(item, raw, place) if isinstance(item, Story) else item for place, item in enumerate(found)]
-            for raw, found in zip(batch, items, strict=True)
+            [_packet(item, raw, place) if isinstance(item, Story) else item for place, item in enumerate(items)]
+            for raw, items in zip(batch, found, strict=True)
         ]
         places = [(n, m) for n, found in enumerate(outcomes) for m, o in enumerate(found) if isinstance(o, Packet)]
         for (n, m), outcome in zip(places, self._printed([outcomes[n][m] for n, m in places]), strict=True):
@@ -96,11 +104,10 @@ class Parse:
         return items or [Dead("no-text", "The record was read, but holds no story.")]
 
 
-def _finished(story: Story, raw: RawStory, item: int) -> Outcome:
+def _packet(story: Story, raw: RawStory, place: int) -> Outcome:
     try:
-        finish(story, raw)
         packet = Packet()
-        record = raw.record if item == 0 else RecordId(raw.record.partition, raw.record.offset, item)
+        record = raw.record if place == 0 else RecordId(raw.record.partition, raw.record.offset, place)
         packet.card = card_of(story, raw, record)
         packet.story = story
         return packet

@@ -24,6 +24,8 @@ _ALONE = re.compile(
     rf"\s*(?P<all>(?P<place>{_PLACE})(?:,?\s(?i:(?P<date>{_DATE})))?(?:,?\s{_AGENCY})?\s?[-–—=:]{{0,2}})\s*$"
 )
 
+_ENDS_INLINE = re.compile(r"[(–—-](?:(?<=\()|(?=\s))")
+"""An agency's bracket or the bare dash: every inline dateline has one of them."""
 _ENDS_ALONE = re.compile(rf"[)\d](?:(?i:st|nd|rd|th)|(?i:er|\.)?\s(?i:(?:de\s)?{_MONTH}))?\s?[-–—=:]{{0,2}}\s*$")
 """As a dateline on a line of its own ends, with its agency or its date: a cheap look before `_ALONE`, which is none."""
 
@@ -65,7 +67,7 @@ class Dateline:
 def find_inline(paragraph: str) -> Dateline | None:
     """The dateline that a paragraph opens with, or None. It is read, and left in the text."""
     head = paragraph[:_LONGEST]
-    if "-" not in head and "–" not in head and "—" not in head and "(" not in head:
+    if not _ENDS_INLINE.search(head):
         return None
     match = _INLINE.match(head)
     if match is None:

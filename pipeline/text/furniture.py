@@ -84,8 +84,9 @@ def _by_head(text: str) -> str:
         return ""
     tables = _tables()
     # the first two words rule nearly every paragraph out; the rest is for what begins as furniture can
-    head, _, rest = text.lstrip(_OPENERS).partition(" ")
-    head = head.rstrip(_PAUSES)
+    head, _, rest = text.partition(" ")
+    if not head.isalpha():
+        head = head.lstrip(_OPENERS).rstrip(_PAUSES)
     if head.isalpha():
         first_word = head.casefold()
         if first_word not in tables.openings:
@@ -129,7 +130,10 @@ def _anywhere(text: str) -> str:
 
 def _holds_rare_word(text: str) -> bool:
     low = text.lower()
-    return any(word in low for word in _tables().rare_words)
+    for word in _tables().rare_words:  # noqa: SIM110  # for every story: a generator in `any` takes longer
+        if word in low:
+            return True
+    return False
 
 
 def strip(paragraphs: Sequence[str]) -> Cut:

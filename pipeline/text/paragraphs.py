@@ -80,7 +80,7 @@ def _form_of(bare: list[str]) -> _Form:
 
 def _join_block(lines: list[str], bare: list[str], form: _Form) -> list[str]:
     """`bare` are the lines without their indents."""
-    starts = [i for i, one in enumerate(lines) if one[0] <= " " and _INDENT.match(one)]
+    starts = [i for i, one in enumerate(lines) if one < "!" and _INDENT.match(one)]
     if not starts or len(starts) == len(lines):
         return _join_run(lines, bare, form)
     # indents begin paragraphs; what follows one without an indent goes on in it
@@ -88,7 +88,7 @@ def _join_block(lines: list[str], bare: list[str], form: _Form) -> list[str]:
         starts.insert(0, 0)
     ends = [*starts[1:], len(lines)]
     short = max(map(len, lines)) * _SHORT
-    inner = {at for at, one in enumerate(bare, 1) if one[-1] in _LAST and len(lines[at - 1]) < short}.difference(ends)
+    inner = {at for at, one in enumerate(lines, 1) if len(one) < short and one[-1] in _LAST}.difference(ends)
     found: list[str] = []
     for start, end in zip(starts, ends, strict=True):
         if form.rows or (inner and not inner.isdisjoint(range(start, end))):

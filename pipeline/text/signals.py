@@ -89,10 +89,10 @@ _NOTE_HEAD = re.compile(rf"\W*{_URGENT}(?P<chain>(?:{_ANY})(?:{_GLUE}(?:{_ANY}))
 _EACH = tuple((signal, re.compile(rf"(?:^|(?<=\W)|\b)(?:{body})(?=$|\W)", _FLAGS)) for signal, body in _ORDER)
 
 _STEMS = (
-    "kill", "withdr", "retract", "eliminat", "zurück", "rückzug", "annul", "anula", "retirada", "corr", "clarif",
-    "errat", "substitut", "sub", "korr", "berichtig", "richtigst", "rectif", "rättelse", "rettelse", "upd", "aktualis",
-    "actuali", "wrapup", "lead", "ld", "lede", "write", "writing", "add", "recast", "refile", "expands", "tops",
-    "zusammenf", "neu", "synth", "papier", "ampliac", "resumen", "advisor", "editors", "hinweis", "avis",
+    "kill", "withdr", "retract", "eliminat", "rück", "annul", "anula", "retirada", "corr", "clarif", "errat", "sub",
+    "korr", "ichtig", "rectif", "ttelse", "upd", "tualis", "actuali", "wrapup", "lead", "ld", "lede", "writ", "add",
+    "recast", "refile", "expands", "tops", "zusammenf", "neu", "synth", "papier", "ampliac", "resumen", "advisor",
+    "editors", "hinweis", "avis",
 )  # fmt: skip
 """An ordinary headline mostly has none of these in it, and costs no more than that look."""
 

@@ -8,7 +8,8 @@ import string
 
 import pytest
 
-from pipeline.model import RawStory, RecordId
+from pipeline.formats.finish import STEPS
+from pipeline.model import RawStory, RecordId, Story
 from pipeline.packet import Packet
 from pipeline.stages.base import Dead, SkippedItem
 from pipeline.stages.parse import MAX_ITEMS, REASONS, Parse
@@ -176,10 +177,24 @@ def test_a_failing_format_is_a_stage_error_and_not_an_exception(monkeypatch: pyt
     def fail(*_: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("pipeline.stages.parse.finish", fail)
+    monkeypatch.setattr("pipeline.stages.parse.STEPS", (fail,))
     dead = dead_of("Ferry aground")
     assert dead.code == "stage-error" and "ZeroDivisionError" in dead.detail
     assert dead.code in REASONS
+
+
+def test_a_step_that_fails_on_one_story_of_a_batch_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(story: Story, _: RawStory) -> None:
+        if story.headline == "Two":
+            raise ZeroDivisionError("surprise")
+
+    monkeypatch.setattr("pipeline.stages.parse.STEPS", (fail, *STEPS))
+    bodies = (b'{"title": "One"}', b'[{"title": "Two"}, {"title": "Three"}]', b'{"title": "Four"}')
+    batch = [RawStory(body, RecordId(0, n), 1_773_000_000.0) for n, body in enumerate(bodies)]
+    (one,), (two, three), (four,) = Parse(1_000_000).run(batch)
+    assert isinstance(two, Dead) and two.code == "stage-error"
+    kept = [packet.card for packet in (one, three, four) if isinstance(packet, Packet)]
+    assert [(card.headline, card.record) for card in kept] == [("One", "0-0"), ("Three", "0-1.1"), ("Four", "0-2")]
 
 
 def test_parse_is_deterministic() -> None:
