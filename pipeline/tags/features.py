@@ -31,7 +31,7 @@ PREPOSITIONS = frozenset(
     ("in", "at", "from", "near", "to", "into", "across", "around", "outside", "inside", "toward", "towards", "via")
 )
 
-Manner = tuple[int, int, str, str, int, int]
+Manner = tuple[int, int, str, str, int]
 
 
 class Facts:
@@ -54,9 +54,12 @@ class Facts:
         self.inside = lexicon.inside
         """Small words that stand within names."""
 
-    def keyword(self, core: str, low: str) -> tuple[str, float]:
+    def small(self, low: str) -> int:
+        """The lists of words in small letters that a word stands in, as bits."""
+        return self._small.of(low)
+
+    def keyword(self, core: str, low: str, bits: int) -> tuple[str, float]:
         """The word as a keyword, and its rarity; 0 for what can be none (small and common words, numbers, names)."""
-        bits = self._small.of(low)
         if bits & self._stop:
             return low, 0.0
         if not bits & self._common:
@@ -64,9 +67,9 @@ class Facts:
         rarity = self._rarity[low]
         return low, rarity if rarity >= COMMONEST and len(low) > 2 else 0.0
 
-    def ordinary(self, low: str) -> bool:
-        """Whether a word in small letters is a common one, or a day or month."""
-        return bool(self._small.of(low) & (self._common | self._calendar))
+    def ordinary(self, bits: int) -> bool:
+        """Whether a word of these lists (see `small`) is a common one, or a day or month."""
+        return bool(bits & (self._common | self._calendar))
 
     def lists(self, core: str) -> list[str]:
         """The lists that the word stands in."""
@@ -88,7 +91,7 @@ class Facts:
         form = (core == low) | core.isupper() << 1 | (len(core) <= 5) << 2 | core[1:].islower() << 3
         if core[0].isdigit():
             form |= ("-" in core or "/" in core) << 4
-        return (*self._listed(core, low), shape(core), form, min(len(low.rstrip(".")), 9))
+        return (*self._listed(core, low), shape(core), form)
 
     def klass(self, core: str, lists: list[str]) -> int:
         """The class of a word, an index into CLASSES."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 
 from pipeline.model import Story, Tag
 from pipeline.tags.gazetteer import Gazetteer, Place
@@ -58,7 +57,7 @@ def _dateline(story: Story, gazetteer: Gazetteer) -> Iterator[Tag]:
             "end": start + len(place), "confidence": 1.0,
         }  # fmt: skip
         if found:
-            tag.update(_facts(found))
+            tag.update(found.facts())
         yield tag
     agency = _AGENCY.search(line, start + len(place) if start >= 0 else 0)
     if agency:
@@ -85,20 +84,6 @@ def _usual(words: str) -> str:
     if not words.isupper() or len(words) < 4 or _INITIALS.match(words):
         return words
     return _SMALL.sub(lambda m: m[0].lower(), words.title())
-
-
-def _facts(place: Place) -> Tag:
-    """What the gazetteer knows of a place, as the keys of a tag."""
-    facts: dict[str, object] = {}
-    if place.country:
-        facts["country"] = place.country
-    if place.region:
-        facts["region"] = place.region
-    if place.lat is not None and place.lon is not None:
-        facts["lat"], facts["lon"] = place.lat, place.lon
-    if place.id:
-        facts["id"] = place.id
-    return cast(Tag, facts)
 
 
 def _byline(line: str) -> Iterator[Tag]:

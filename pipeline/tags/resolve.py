@@ -14,7 +14,7 @@ from pipeline.model import Tag, TagType
 from pipeline.tags.aliases import Loose, Mention, Name, catch, gather, join, without_title
 from pipeline.tags.gazetteer import Gazetteer, Place
 from pipeline.tags.lexicon import Lexicon
-from pipeline.tags.sieve import Sieve
+from pipeline.tags.sieve import NAME, PERHAPS, Sieve
 
 MOST_TAGS = 400
 """A story that names more is a list; its first names are kept."""
@@ -39,8 +39,12 @@ def resolve(
     """
     mentions[:] = [m for m in mentions if m.kind != "PER" or " " not in m.words or without_title(m, lexicon)]
     surnames = {m.words.rsplit(" ", 1)[-1] for m in mentions if m.kind == "PER" and " " in m.words}
-    mentions[:] = [m for m in mentions if m.words in surnames or sieve.is_name(m.words, m.kind)][:MOST_TAGS]
-    _drop_openers(mentions, headline, text, sieve)
+    sift = sieve.sift
+    sifted = [(m, found) for m in mentions if (found := sift(m.words, m.kind)) or m.words in surnames][:MOST_TAGS]
+    mentions[:] = [m for m, _ in sifted]
+    perhaps = [m for m, found in sifted if found != NAME]
+    if perhaps:
+        _drop_openers(perhaps, mentions, headline, text, sieve)
     names = gather(mentions, len(headline))
     full = join(names, mentions, text, lexicon)
     if catch(loose, names, full, mentions):
@@ -55,17 +59,21 @@ def resolve(
     return tags
 
 
-def _drop_openers(mentions: list[Mention], headline: str, text: str, sieve: Sieve) -> None:
+def _drop_openers(perhaps: list[Mention], mentions: list[Mention], headline: str, text: str, sieve: Sieve) -> None:
     """Leave out words that only ever open a sentence in this story, and are on no list of names."""
-    doubtful: set[str] = set()
-    sure: set[str] = set()
-    for m in mentions:
-        body = headline if m.field == "headline" else text
-        (doubtful if sieve.only_opens(m.words, m.kind, body, m.start, m.end) else sure).add(m.words)
-    doubtful -= sure
-    doubtful -= {word for words in sure if " " in words for word in words.split(" ")}
-    if doubtful:
-        mentions[:] = [m for m in mentions if m.words not in doubtful]
+    doubtful = [
+        m for m in perhaps
+        if sieve.sift(m.words, m.kind) == PERHAPS
+        and sieve.only_opens(headline if m.field == "headline" else text, m.start, m.end)
+    ]  # fmt: skip
+    if not doubtful:
+        return
+    opening = {id(m) for m in doubtful}
+    sure = {m.words for m in mentions if id(m) not in opening}
+    sure.update([word for words in sure if " " in words for word in words.split(" ")])
+    gone = {m.words for m in doubtful} - sure
+    if gone:
+        mentions[:] = [m for m in mentions if m.words not in gone]
 
 
 def _places(
@@ -131,36 +139,31 @@ def _within(mentions: Sequence[Mention], headline: str, text: str) -> dict[str, 
 
 
 def _describe(names: dict[str, Name], places: dict[str, Place], length: int) -> dict[str, Tag]:
-    """For each name the part of its tags that all its mentions share."""
-    total: dict[tuple[str, str], list[float]] = {}
-    for name in names.values():
-        place = places.get(name.words) if name.kind == "LOC" else None
-        if place:
-            name.canonical = place.name
-        entry = total.setdefault((name.kind, name.canonical), [0, length, 0])
-        entry[0] += name.count
-        entry[1] = min(entry[1], name.first)
-        entry[2] = max(entry[2], name.headline)
+    """For each name the part of its tags that all its mentions share. Of several names of one entity the first takes
+    over the counts of the others."""
+    found: dict[str, Place] = {}
+    total: dict[tuple[str, str], Name] = {}
+    for words, name in names.items():
+        if name.kind == "LOC" and words in places:
+            found[words] = places[words]
+            name.canonical = found[words].name
+        entity = total.setdefault((name.kind, name.canonical), name)
+        if entity is not name:
+            entity.count += name.count
+            entity.first = min(entity.first, name.first)
+            entity.headline |= name.headline
     bases: dict[str, Tag] = {}
     for words, name in names.items():
         kind = TYPES.get(name.kind)
         if kind is None:
             continue
-        count, first, in_headline = total[name.kind, name.canonical]
-        weight = count + 3 * in_headline + 2 * (1 - first / length)
+        entity = total[name.kind, name.canonical]
+        weight = entity.count + 3 * entity.headline + 2 * (1 - min(entity.first, length) / length)
         tag: Tag = {
-            "type": kind, "name": name.canonical, "field": "text", "start": 0, "end": 0,
-            "count": int(count), "salience": round(weight / (weight + 4), 3),
+            "type": kind, "name": name.canonical, "field": "text", "start": 0, "end": 0, "count": entity.count,
+            "salience": round(weight / (weight + 4), 3),
         }  # fmt: skip
-        place = places.get(words) if name.kind == "LOC" else None
-        if place:
-            if place.country:
-                tag["country"] = place.country
-            if place.region:
-                tag["region"] = place.region
-            if place.lat is not None and place.lon is not None:
-                tag["lat"], tag["lon"] = place.lat, place.lon
-            if place.id:
-                tag["id"] = place.id
+        if words in found:
+            tag.update(found[words].facts())
         bases[words] = tag
     return bases

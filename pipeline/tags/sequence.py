@@ -103,9 +103,10 @@ class Finder:
         """Label scores of the candidates, [candidates, labels]."""
         v, w = self._vocabulary, self._weights
         word, style = v.word[reading.ids], v.style[reading.ids]
+        around = [at, at - 1, at + 1, at - 2, at + 2]
+        v.weigh(word[np.concatenate(around)])
         klass, after = v.klass[word], v.after[style]
         rows, edges = v.rows.reshape(-1, w.labels), v.edges.reshape(-1, w.labels)
-        around = [at, at - 1, at + 1, at - 2, at + 2]
         scores = np.zeros((len(at), w.labels), np.float32)
         for whom, tokens in zip((SELF, BEFORE, AFTER, BEFORE2, AFTER2), around, strict=True):
             scores += rows.take(word[tokens] * 5 + whom, 0)

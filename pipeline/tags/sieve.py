@@ -18,6 +18,7 @@ _CURRENCIES = frozenset(
      "edt", "cet", "bst")
 )  # fmt: skip
 MOST_KNOWN = 50_000
+NO_NAME, NAME, PERHAPS = range(3)
 _NEXT = re.compile(r" ([a-z]+)")
 _OPENING = re.compile(r"(?:^|\n|[.!?][\"”’')]*\s+|[-–—:]\s+)[\"“‘']?$")
 UNITS = frozenset(
@@ -48,16 +49,18 @@ class Sieve:
     def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer) -> None:
         self._lexicon = lexicon
         self._gazetteer = gazetteer
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, str], int] = {}
 
-    def is_name(self, words: str, kind: str) -> bool:
-        """Whether words that a model took for a name of that kind can be one."""
+    def sift(self, words: str, kind: str) -> int:
+        """Whether words that a model took for a name of that kind can be one: `NO_NAME`, `NAME`, or `PERHAPS`, for a
+        name unless it only opens sentences (see `only_opens`)."""
         key = (words, kind)
         answer = self._known.get(key)
         if answer is None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            answer = self._known[key] = self._judge(words, kind)
+            answer = NO_NAME if not self._judge(words, kind) else PERHAPS if self._unlisted(words, kind) else NAME
+            self._known[key] = answer
         return answer
 
     def _judge(self, words: str, kind: str) -> bool:
@@ -76,21 +79,21 @@ class Sieve:
         demonyms = self._gazetteer.demonyms
         return not (kind in ("PER", "ORG") and (words in demonyms or words.title() in demonyms))
 
-    def only_opens(self, words: str, kind: str, text: str, start: int, end: int) -> bool:
-        """Whether this mention may owe its capital to the sentence that it opens: `Envoys met`, `Cholera has spread`.
-
-        Not a name that a list holds, and not one that says something.
-        """
+    def _unlisted(self, words: str, kind: str) -> bool:
+        """Whether this is one word of a person or place that no list holds as a name."""
         lexicon = self._lexicon
         if kind not in ("PER", "LOC") or " " in words or not words[1:].islower():
             return False
         if words in lexicon.given or words in self._gazetteer:
             return False
-        if words in lexicon.family and words.lower() not in lexicon.common:
-            return False
+        return words not in lexicon.family or words.lower() in lexicon.common
+
+    def only_opens(self, text: str, start: int, end: int) -> bool:
+        """Whether a mention of what is `PERHAPS` a name may owe its capital to the sentence that it opens: `Envoys
+        met`, `Cholera has spread`. Not where it says something."""
         after = _NEXT.match(text, end)
         return (
             after is not None
-            and after[1] not in lexicon.saying
+            and after[1] not in self._lexicon.saying
             and _OPENING.search(text, max(0, start - 6), start) is not None
         )

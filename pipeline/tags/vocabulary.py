@@ -38,6 +38,7 @@ uses it as one; may begin a listed name of several words; may be the second word
 from the one before it; cannot be gone on from."""
 
 Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.float32]
 Style = tuple[int, int, int, bool, bool]
 """Characters before the word, what stands before and after it, whether a name must end here, and whether it is none."""
 
@@ -49,6 +50,7 @@ class Vocabulary:
         self._weights = weights
         self._facts = facts
         self._phrases = phrases
+        self._lengths = np.stack([weights.sum([length("x" * n)]) for n in range(10)])
         self.clear()
 
     def __len__(self) -> int:
@@ -61,6 +63,8 @@ class Vocabulary:
         none = np.zeros((0, 5, self._weights.labels), np.float32)
         self.cores: list[str] = []
         """Words; empty for punctuation."""
+        self._forms: list[str] = []
+        """Words, and punctuation as it is."""
         self._words: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
         """Numbers, their digits as 9, to their tokens."""
@@ -77,7 +81,8 @@ class Vocabulary:
         self.size = np.zeros(0, np.int64)
         self.klass = np.zeros(0, np.int64)
         self.rows = none
-        """What a word adds to the scores of itself and of the tokens up to two places off."""
+        """What a word adds to the scores of itself and of the tokens up to two places off; once it is weighed."""
+        self._weighed = np.zeros(0, bool)
         self.keyword = np.zeros(0, np.int64)
         """The first word that is the same keyword."""
         self.rarity = np.zeros(0, np.float32)
@@ -165,53 +170,73 @@ class Vocabulary:
         return number
 
     def _learn_words(self, words: Sequence[str]) -> None:
-        """Add what lists and model say of new words, and of punctuation."""
-        if not words:
-            return
-        facts, first = self._facts, len(self.cores)
+        """Add what lists say of new words, and of punctuation. What the model says waits until it is asked for."""
+        first = len(self.cores)
         flags: list[int] = []
-        klasses: list[int] = []
         keywords: list[int] = []
         rarities: list[float] = []
-        shared: list[int] = []
+        for number, core in enumerate(words, first):
+            flag, keyword, rarity = 0, "", 0.0
+            if core[:1].isalnum():
+                low = core.lower()
+                lists = self._facts.small(low)
+                flag = self._flag(core, low, lists)
+                keyword, rarity = self._facts.keyword(core, low, lists)
+            flags.append(flag)
+            keywords.append(self._keywords.setdefault(keyword, number))
+            rarities.append(rarity)
+        self._forms += words
+        self.cores += [core if core[:1].isalnum() else "" for core in words]
+        none = np.zeros(len(words), np.int64)
+        self._extend(
+            first, size=list(map(len, self.cores[first:])), keyword=keywords, rarity=rarities, _flags=flags,
+            klass=none, rows=none[:, None, None], _weighed=none,
+        )  # fmt: skip
+
+    def weigh(self, words: Ints) -> None:
+        """Have `klass` and `rows` ready for words. Half of all words never stand near a name, and need none."""
+        new = np.unique(words[~self._weighed[words]]).tolist()
+        if not new:
+            return
+        # most are of plain letters, whose spelling is looked up for all of them together
+        plain = [n for n in new if self._forms[n].isascii() and self._forms[n].isalpha()]
+        if plain:
+            forms = [self._forms[n] for n in plain]
+            rows = self._weights.spelt(forms)
+            rows += self._lengths[np.minimum(np.fromiter(map(len, forms), np.int64, len(forms)), 9)]
+            self._put(plain, [self._manner(core, core.lower()) for core in forms], rows)
+        if len(plain) == len(new):
+            return
+        others = sorted(set(new).difference(plain))
         own: list[str] = []
         begins: list[int] = []
-        for number, core in enumerate(words, first):
+        manners: list[tuple[int, int]] = []
+        for number in others:
+            core = self._forms[number]
             begins.append(len(own))
-            flag, klass, manner, keyword, rarity = 0, 0, 0, "", 0.0
             if core == PAD:
                 own.append("pad")
-                klass = CLASS["pad"]
+                manners.append((0, CLASS["pad"]))
             elif not core[:1].isalnum():
                 features = mark(core)
                 own += features.own
-                klass = features.klass
+                manners.append((0, features.klass))
+            elif core[0].isdigit():
+                core = _DIGIT.sub("9", core)
+                manners.append(self._manner(core, core.lower()))
             else:
                 low = core.lower()
-                flag = self._flag(core, low)
-                keyword, rarity = facts.keyword(core, low)
-                if core[0].isdigit():
-                    core = _DIGIT.sub("9", core)
-                    low = core.lower()
-                    own.append("")
-                else:
-                    own += spelling(core, low)
-                    own.append(ending(low))
-                manner, klass = self._manner(core, low)
-            flags.append(flag)
-            klasses.append(klass)
-            shared.append(manner)
-            keywords.append(self._keywords.setdefault(keyword, number))
-            rarities.append(rarity)
-        self.cores += (core if core[:1].isalnum() else "" for core in words)
-        rows = self._weights.sums(own, begins)
-        rows += self._shared[shared]
-        self._extend(
-            first, size=list(map(len, self.cores[first:])), klass=klasses, rows=rows, keyword=keywords,
-            rarity=rarities, _flags=flags,
-        )  # fmt: skip
+                own += (*spelling(core, low), ending(low), length(low))
+                manners.append(self._manner(core, low))
+        self._put(others, manners, self._weights.sums(own, begins))
 
-    def _flag(self, core: str, low: str) -> int:
+    def _put(self, words: list[int], manners: Sequence[tuple[int, int]], rows: Rows) -> None:
+        shared, klasses = zip(*manners, strict=True)
+        self.rows[words] = rows + self._shared[list(shared)]
+        self.klass[words] = klasses
+        self._weighed[words] = True
+
+    def _flag(self, core: str, low: str, lists: int) -> int:
         first, phrases = core[0], self._phrases
         flag = 0
         if core != low or (first.isdigit() and _COUNTED.match(core)):
@@ -221,7 +246,7 @@ class Vocabulary:
         if first.isalpha():
             flag |= WORDED | UPPER if len(core) > 1 and core.isupper() else WORDED
         if first.isupper():
-            flag |= INITIAL if self._facts.ordinary(low) else INITIAL | NAMELIKE
+            flag |= INITIAL if self._facts.ordinary(lists) else INITIAL | NAMELIKE
         if core in phrases.longest:
             flag |= FIRST
         if core in phrases.seconds:
@@ -234,8 +259,6 @@ class Vocabulary:
         known = self._manners.get(manner)
         if known is None:
             shared, klass = self._facts.shared(core)
-            if not core[0].isdigit():
-                shared.append(length(low))
             known = self._manners[manner] = len(self._manners) + 1, klass
             self._extend(known[0], _shared=self._weights.sum(shared)[None])
         return known

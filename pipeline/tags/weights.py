@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.tags.features import CLASSES
+from pipeline.tags.spelling import Spelling
 
 SELF, BEFORE, AFTER, BEFORE2, AFTER2 = range(5)
 """For whom a token's features speak: itself; the next token, whose token before it is; the one before; and so on."""
@@ -41,6 +42,7 @@ class Weights:
         self._index: dict[str, int] = {}
         self._matrix = self._by_token(names, weights)
         self._contexts(names, weights)
+        self._spelling = Spelling(self._index, self._matrix)
 
     @classmethod
     def load(cls, other: Path | None = None) -> Weights:
@@ -63,21 +65,27 @@ class Weights:
         return total
 
     def sums(self, names: Sequence[str], begins: Sequence[int]) -> Floats:
-        """The sums of stretches of features, [stretch, for whom, labels]; `begins` are their beginnings, none empty."""
-        found = np.fromiter(map(self._index.get, names, repeat(len(self._index))), np.int64, len(names))
-        total: Floats = np.add.reduceat(self._matrix[found], begins, axis=0)
+        """The sums of stretches of features, [stretch, for whom, labels]; `begins` are their beginnings."""
+        number = np.fromiter(map(self._index.get, names, repeat(-1)), np.int64, len(names))
+        known = number >= 0
+        ends = np.append(0, np.cumsum(known))[[*begins, len(names)]]
+        filled = (ends[1:] > ends[:-1]).nonzero()[0]
+        total = np.zeros((len(begins), 5 * self.labels), np.float32)
+        if len(filled):
+            total[filled] = np.add.reduceat(self._matrix.take(number[known], 0), ends[filled], axis=0)
         return total.reshape(len(begins), 5, self.labels)
 
-    def _by_token(self, names: list[str], weights: Floats) -> Floats:
-        """Bring the weights of a feature for the token itself and for its neighbours (`-1:…`) into one row.
+    def spelt(self, words: Sequence[str]) -> Floats:
+        """What the features of spelling say of words of ASCII letters, [word, for whom, labels]."""
+        return self._spelling.sums(words).reshape(len(words), 5, self.labels)
 
-        The last row, of zeros, is for what is no feature.
-        """
+    def _by_token(self, names: list[str], weights: Floats) -> Floats:
+        """Bring the weights of a feature for the token itself and for its neighbours (`-1:…`) into one row."""
         places = {"-1:": BEFORE, "1:": AFTER, "-2:": BEFORE2, "2:": AFTER2}
         split = [(name[len(p) :], p) for name in names for p in [next((p for p in places if name.startswith(p)), "")]]
         for base, _ in split:
             self._index.setdefault(base, len(self._index))
-        matrix = np.zeros((len(self._index) + 1, 5, self.labels), np.float32)
+        matrix = np.zeros((len(self._index), 5, self.labels), np.float32)
         for (base, prefix), row in zip(split, weights, strict=True):
             matrix[self._index[base], places.get(prefix, SELF)] = row
         return matrix.reshape(len(matrix), 5 * self.labels)

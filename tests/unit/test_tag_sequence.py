@@ -106,11 +106,14 @@ def test_what_is_known_of_a_token_does_not_depend_on_what_was_learnt_before(
     vocabulary, tokens = parts[3], [t for text in TEXTS for t in split(text) if t]
     vocabulary.clear()
     together = numbers(vocabulary, tokens)
+    vocabulary.weigh(vocabulary.word[together])
     word, style = vocabulary.word[together], vocabulary.style[together]
     known = [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[together]]
     vocabulary.clear()
     assert len(vocabulary) == 1
     alone = [numbers(vocabulary, [t])[0] for t in reversed(tokens)][::-1]
+    for one in alone:
+        vocabulary.weigh(vocabulary.word[[one]])
     word, style = vocabulary.word[alone], vocabulary.style[alone]
     for a, b in zip(
         known, [vocabulary.rows[word], vocabulary.klass[word], vocabulary.edges[style], vocabulary.flags[alone]],
