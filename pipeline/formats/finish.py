@@ -64,20 +64,18 @@ def _take_head(story: Story, _: RawStory) -> None:
         story.embargo = embargo.of_note(story.ednote)
 
 
-def _complete(story: Story, raw: RawStory) -> None:
-    text = story.text
+def _find_signal(story: Story, _: RawStory) -> None:
     story.signal, story.signal_text = signals.stronger(
         (story.signal, story.signal_text),
         signals.find(story.headline, story.slugline, story.ednote, story.pubstatus),
     )
-    _set_language(story, text)
+
+
+def _complete(story: Story, raw: RawStory) -> None:
+    text = story.text
     story.word_count = story.word_count or text.count(" ") + len(story.paragraphs)
     if not story.id:
         story.id = raw.feed_id or content_id(story.format, story.headline, text)
-
-
-STEPS: tuple[Callable[[Story, RawStory], None], ...] = (_clean, _cut_furniture, _take_head, _complete)
-"""What finishes a story, in order; each works on it in place. Any may raise: then there is no story."""
 
 
 def content_id(format_name: str, headline: str, text: str) -> str:
@@ -196,12 +194,24 @@ def _set_dateline(story: Story, found: datelines.Dateline) -> None:
     story.dateline, story.dateline_place, story.dateline_date = found.printed, found.place, found.date
 
 
-def _set_language(story: Story, text: str) -> None:
+def _set_language(story: Story, _: RawStory) -> None:
     if story.language:
         tag = language.normal_tag(story.language)
         if tag:
             story.language, story.language_confidence = tag, 1.0
             return
         story.notes.append(f"language: declared {story.language[:20]!r} is no language tag")
+    text = story.text
     sample = f"{story.headline}\n{text[: language.ENOUGH]}" if story.headline else text
     story.language, story.language_confidence = language.detect(sample)
+
+
+STEPS: tuple[Callable[[Story, RawStory], None], ...] = (
+    _clean,
+    _cut_furniture,
+    _take_head,
+    _find_signal,
+    _set_language,
+    _complete,
+)
+"""What finishes a story, in order; each works on it in place. Any may raise: then there is no story."""

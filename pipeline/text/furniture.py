@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -151,9 +150,9 @@ def strip(paragraphs: Sequence[str]) -> Cut:
                     kinds[i] = kinds[i] or "recirculation"
         elif not kinds[at] and not _like_a_title(paragraphs[at]):
             break
-    counts = Counter(name for name in kinds if name)
-    rights = next((text for text, name in zip(paragraphs, kinds, strict=True) if name == "rights"), "")
-    note = "furniture: " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    counts = [f"{name} {kinds.count(name)}" for name in sorted(set(kinds)) if name]
+    rights = paragraphs[kinds.index("rights")] if "rights" in kinds else ""
+    note = f"furniture: {', '.join(counts)}"
     left = [text for text, name in zip(paragraphs, kinds, strict=True) if not name]
     return Cut(left, rights, [note])
 
