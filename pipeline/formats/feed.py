@@ -21,7 +21,7 @@ from pipeline.text.times import read_time
 NAME = "feed"
 
 _ROOTS = frozenset(("rss", "RSS", "Rss", "RDF", "feed", "channel"))
-_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>", re.S)
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,200}\?>", re.S)
 _ENTITIES = 50
 MAX_TAGS = 20_000
 """Outside of CDATA: a feed of 500 full items has some 15,000. Broken ones cost feedparser 50 microseconds a tag."""
@@ -62,8 +62,12 @@ def parse(text: str) -> Any:
     """feedparser's result for decoded text; its word for the format stands in `version`. Raises Rejected `bad-xml`."""
     import feedparser  # loaded by workers that see a feed
 
-    source = '<?xml version="1.0" encoding="utf-8"?>\n' + _DECLARATION.sub("", text.lstrip("\ufeff"), count=1).lstrip()
-    data = source.encode("utf-8", "replace")
+    # no search in every folder of the path, for every feed, for a parser that is not there: expat reads them
+    feedparser.api.PREFERRED_XML_PARSERS.clear()
+    text = text.lstrip("\ufeff")
+    declaration = _DECLARATION.match(text)
+    source = text[declaration.end() :] if declaration else text
+    data = f'<?xml version="1.0" encoding="utf-8"?>\n{source.lstrip()}'.encode("utf-8", "replace")
     try:
         return feedparser.parse(data, response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False)
     except (

@@ -23,6 +23,7 @@ _WORD_CHARS = re.compile(r"[^\W_]+")
 _ASCII = bytes(range(128))
 _SMALL_WORDS = bytes(code if chr(code).isalnum() else 0x20 for code in _ASCII.lower()) + bytes(range(128, 256))
 """ASCII in small letters, and what of it `_WORD_CHARS` does not match made a space; other bytes as they are."""
+_SPACES = re.compile(rb"  +")
 _FEW = 20
 
 MAX_HEADLINE = 1000
@@ -93,10 +94,10 @@ def _words(text: str) -> bytes:
     if len(others) > _FEW:
         return " ".join(_WORD_CHARS.findall(text.casefold())).encode("utf-8", "replace")
     for one in others:
-        folded = "".join(ch if ch.isalnum() else " " for ch in one.casefold())
+        folded = "".join([ch if ch.isalnum() else " " for ch in one.casefold()])
         if folded != one:
             text = text.replace(one, folded)
-    return b" ".join(text.encode("utf-8", "replace").translate(_SMALL_WORDS).split())
+    return _SPACES.sub(b" ", text.encode("utf-8", "replace").translate(_SMALL_WORDS)).strip()
 
 
 def _clean_fields(story: Story) -> None:

@@ -15,6 +15,10 @@ _ODD = re.compile(
 _PLAIN = bytes((0x0A, *range(0x20, 0x7F)))
 """What is clean in any text: newlines and the printable characters of ASCII."""
 _SPACES = frozenset("\t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b")
+_MAY_COMPOSE = re.compile(
+    "[\u0300-\u036f\u0590-\u1dff\u20d0-\u20ff\u3099\u309a\ua66f-\uabff\ufb1e\ufe20-\ufe2f\U00010000-\U0010ffff]"
+)
+"""All characters that compose with one before them (and others beside them)."""
 _BREAKS = frozenset("\r\x0c\x85\x1e\u2028\u2029")
 _ESCAPED_AGAIN = re.compile(r"&(?:amp;)+(?=#?\w{2,31};)")
 _LAME = re.compile(r"#(?:36;\d|39;[a-z]\b)")
@@ -50,16 +54,19 @@ def clean(text: str, *, repair: bool = True) -> str:
                 text = text.replace(odd, _instead(odd))
         rest = _beyond_plain(text)
     if repair and _MOJIBAKE.search(rest) and _MOJIBAKE.search(text):
-        text = _mend(text)
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    return text
+        text = rest = _mend(text)
+    return text if _is_nfc(text, rest) else unicodedata.normalize("NFC", text)
 
 
 def is_clean(text: str) -> bool:
     """Whether `clean` has nothing to do; False may be said of clean text too, True never of another."""
     rest = _beyond_plain(text)
-    return not rest or not (_ODD.search(rest) or _MOJIBAKE.search(rest) or not unicodedata.is_normalized("NFC", text))
+    return not rest or not (_ODD.search(rest) or _MOJIBAKE.search(rest) or not _is_nfc(text, rest))
+
+
+def _is_nfc(text: str, rest: str) -> bool:
+    """`rest` are the text's characters beyond plain ASCII: they tell where none composes with what stands before it."""
+    return unicodedata.is_normalized("NFC", text if _MAY_COMPOSE.search(rest) else rest)
 
 
 def _beyond_plain(text: str) -> str:

@@ -43,7 +43,9 @@ def parse(text: str) -> Element:
     """
     if text.count("<!ENTITY") > _ENTITY_DECLARATIONS:
         raise Rejected("too-complex", "The XML declares too many entities.")
-    source = _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
+    source = text.lstrip("\ufeff \t\r\n")
+    if "<?xml" in source:
+        source = _DECLARATION.sub("", source, count=1)
     # characters that are not legal ASCII are looked at apart: to search the whole text costs more than to parse it
     odd = source.encode("utf-8", "surrogatepass").translate(None, _LEGAL)
     if "&#" in source or (odd and _ILLEGAL.search(odd.decode("utf-8", "surrogatepass"))):
