@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.tags.features import ending, spelling
@@ -25,6 +25,7 @@ def listed() -> list[str]:
     return [word for word in words if word.isascii() and word.isalpha()]
 
 
+@settings(deadline=None)  # the first example loads the model
 @given(st.data())
 def test_the_sums_are_those_of_the_features(data: st.DataObject) -> None:
     any_word = st.sampled_from(listed()) | st.text("abcdestBN", min_size=1, max_size=12)
