@@ -44,8 +44,8 @@ _TO_READER = re.compile(
     r"\b(?:here|us|our|you|your|click|newsletters?|website|page|below|twitter|facebook|instagram|youtube|inbox|link|ad|reserved"
     r"|sie|uns|unsere[nmrs]?|hier|ihre?|nous|vous|notre|ici|nuestr[oa]s?|aquí|te|nos|permission)\b"
 )
-_OPENERS, _PAUSES = '"“„«‘([', ",;"
-"""What may stand right before or behind a line's first word, and says nothing of what the line is."""
+_OPENERS, _PAUSES, _STOPS = '"“„«‘([', ",;", ",;:.!?"
+"""What may stand right before or behind the first word of a line, or behind its second, and says nothing of it."""
 _QUOTE = frozenset('"“”„«»‘')
 _SENTENCE_END = re.compile(r"[.!?。！？।؟][\"'”’»)\]]*$")
 
@@ -67,21 +67,21 @@ class Cut:
 
 def kind(text: str) -> str:
     """The class of furniture that a whole line is (`recirculation`, `rights`, …); empty for text of a story."""
-    return _by_head(text) or _anywhere(text)
+    return _by_head(text, _tables()) or _anywhere(text)
 
 
 def _kinds(texts: Sequence[str]) -> list[str]:
     """`kind` of each line. One look at all of them rules out the words that may stand anywhere in a line."""
     if _holds_rare_word("\n".join([one for one in texts if len(one) <= _LONG])):
         return [kind(one) for one in texts]
-    return [_by_head(one) for one in texts]
+    tables = _tables()
+    return [_by_head(one, tables) for one in texts]
 
 
-def _by_head(text: str) -> str:
+def _by_head(text: str, tables: _Tables) -> str:
     """The class that a line is of by what it begins with."""
     if len(text) > _LONGEST or not text:
         return ""
-    tables = _tables()
     # the first two words rule nearly every paragraph out; the rest is for what begins as furniture can
     head, _, rest = text.partition(" ")
     if not head.isalpha():
@@ -92,7 +92,7 @@ def _by_head(text: str) -> str:
             return ""
         seconds = tables.openings[first_word]
         if seconds is not None:
-            second = rest.partition(" ")[0]
+            second = rest.partition(" ")[0].rstrip(_STOPS)
             if second.isalpha() and second.isascii() and second.lower() not in seconds:
                 return ""
     else:
@@ -103,6 +103,8 @@ def _by_head(text: str) -> str:
         first_word = _normal_word(first[0])
     if _RIGHTS_MARK.match(text):
         return "rights"
+    if first_word not in tables.openings:
+        return ""
     table = tables.by_first if len(text) <= _LONG else tables.notices
     candidates = table.get(first_word)
     if candidates and (len(text) <= _LONG or any(word in text for word in _NOTICE_WORDS)):

@@ -74,7 +74,7 @@ def _form_of(bare: list[str]) -> _Form:
         tidy = squeeze
         rows = "   " in whole
     # an ASCII letter begins most lines and no item
-    rows = rows or any(map(_LIST_ITEM.match, [one for one in bare if not "A" <= one[:1] <= "z"]))
+    rows = rows or any(map(_LIST_ITEM.match, [one for one in bare if not "A" <= one < "{"]))
     return _Form(rows, tidy)
 
 
