@@ -20,6 +20,8 @@ Loose = tuple[Field, int, int, str]
 _WHERE = re.compile(r"\b(?:in|at|from|near|to|into|across|of|through|around|towards?|outside|inside) (?:the )?$")
 SURE = 0.9
 """What a mention's confidence must be to stand against the rest of the story."""
+CAUGHT = 0.8
+"""The confidence of a mention that the model missed."""
 CUSTOMARY = frozenset(
     ("pope", "king", "queen", "prince", "princess", "emperor", "sultan", "sheikh", "sheik", "emir", "ayatollah", "imam",
      "mullah", "lord", "lady", "dame", "sir", "saint", "father", "mother", "sister", "brother", "baron", "baroness",
@@ -39,6 +41,8 @@ class Mention:
     start: int
     end: int
     sure: float
+    """The model's own probability: how much it says about the same words elsewhere."""
+    confidence: float
 
 
 @dataclass(slots=True)
@@ -166,7 +170,7 @@ def catch(loose: Sequence[Loose], names: dict[str, Name], full: dict[str, str], 
             continue
         name.count += 1
         name.votes[name.kind] = name.votes.get(name.kind, 0.0) + 1.0
-        mentions.append(Mention(name.kind, words, field, start, end, 0.5))
+        mentions.append(Mention(name.kind, words, field, start, end, 0.5, CAUGHT))
     return len(mentions) > before
 
 

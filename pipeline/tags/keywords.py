@@ -34,26 +34,39 @@ def phrases(vocabulary: Vocabulary, reading: Reading, stories: int) -> list[list
 
     Text 2i of the reading is story i's headline, text 2i + 1 its body. What comes first in a story wins a tie.
     """
-    owner = reading.owners[reading.segment] if len(reading.owners) else np.zeros(len(reading.ids), np.int64)
     word = vocabulary.word[reading.ids]
     telling = (vocabulary.rarity[word] > 0).nonzero()[0]
-    size = len(vocabulary.cores)
-    keys = (owner[telling] >> 1) * size + vocabulary.keyword[word[telling]]
-    unique, first, inverse, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
-    words = unique % size
+    owner = reading.owners[reading.segment[telling]]
+    size, room = len(vocabulary.cores), len(telling).bit_length()
+    # sorted with its place behind it, each word of a story is one stretch that begins with its first mention
+    keys = ((owner >> 1) * size + vocabulary.keyword[word[telling]] << room) | np.arange(len(telling))
+    keys.sort()
+    place, keys = keys & (1 << room) - 1, keys >> room
+    changes = np.ones(len(keys) + 1, bool)
+    changes[1:-1] = keys[1:] != keys[:-1]
+    edges = changes.nonzero()[0]
+    heads, counts = edges[:-1], edges[1:] - edges[:-1]
+    inverse = np.empty(len(keys), np.int64)
+    inverse[place] = np.repeat(np.arange(len(heads)), counts)
+    first = place[heads]
+    story, words = np.divmod(keys[heads], size)
     scores = (counts - 0.5) * vocabulary.rarity[words]
-    scores[owner[telling[first]] % 2 == 0] *= HEADLINE
-    order = np.lexsort((first, -scores, unique // size))
-    bounds = np.searchsorted(unique // size, np.arange(stories + 1))
+    scores[owner[first] % 2 == 0] *= HEADLINE
+    order = first.argsort()
+    # story and score as one whole number, for that sorts faster than two
+    light = (story << 50) - (np.minimum(scores, 1 << 17) * (1 << 32)).astype(np.int64)
+    order = order[light[order].argsort(kind="stable")]
+    bounds = np.searchsorted(story, np.arange(stories + 1))
     rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(bounds[:-1], np.diff(bounds))
-    pairs = _pairs(telling, inverse, rank, unique // size)
+    rank[order] = np.arange(len(order)) - bounds[story]
+    pairs = _pairs(telling, inverse, rank, story)
     out: list[list[Phrase]] = []
     ordered, ordered_scores = order.tolist(), scores[order].tolist()
-    for story in range(stories):
-        start, end = int(bounds[story]), min(int(bounds[story + 1]), int(bounds[story]) + BEST)
+    cores, spelt = vocabulary.cores, words.tolist()
+    for number in range(stories):
+        start, end = int(bounds[number]), min(int(bounds[number + 1]), int(bounds[number]) + BEST)
         best = dict(zip(ordered[start:end], ordered_scores[start:end], strict=True))
-        out.append(_choose(best, pairs.get(story, {}), {u: vocabulary.cores[words[u]].lower() for u in best}))
+        out.append(_choose(best, pairs.get(number, {}), {u: cores[spelt[u]].lower() for u in best}))
     return out
 
 

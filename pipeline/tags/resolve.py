@@ -55,7 +55,9 @@ def resolve(
     for m in mentions:
         base = bases.get(m.words)
         if base is not None:
-            tags.append({**base, "field": m.field, "start": m.start, "end": m.end, "confidence": m.sure})
+            tag = base.copy()  # all keys are there already: cheaper than making a dictionary of two
+            tag["field"], tag["start"], tag["end"], tag["confidence"] = m.field, m.start, m.end, m.confidence
+            tags.append(tag)
     return tags
 
 
@@ -165,5 +167,6 @@ def _describe(names: dict[str, Name], places: dict[str, Place], length: int) -> 
         }  # fmt: skip
         if words in found:
             tag.update(found[words].facts())
+        tag["confidence"] = 0.0
         bases[words] = tag
     return bases

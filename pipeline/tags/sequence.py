@@ -36,6 +36,8 @@ Flags = npt.NDArray[np.uint16]
 
 TITLE, CAPITALS = 1, 2
 """Modes of a paragraph; see `pipeline.tags.weights.MODES`."""
+SUREST = 15.0
+"""Log odds beyond which a name is no likelier to be right."""
 LONGEST = 8
 """Words of a listed name that are looked at."""
 
@@ -51,7 +53,9 @@ class Found:
     kind: list[str]
     """PER, ORG, LOC or MISC."""
     sure: list[float]
-    """The model's probability of the labels given those around them, 0 to 1; the least of the name's tokens."""
+    """The model's probability of the labels given those around them, 0 to 1; the lesser of the name's ends."""
+    confidence: list[float]
+    """How often names of this kind and log odds are right."""
     loose: list[tuple[int, int, int]]
     """Uncommon capitalised words that the model took for no name: text, start, end. Another mention may tell better."""
 
@@ -75,7 +79,7 @@ class Finder:
         flags = self._vocabulary.flags[reading.ids]
         candidates, linked = self._candidates(flags)
         if not len(candidates):
-            return Found([], [], [], [], [], [])
+            return Found([], [], [], [], [], [], [])
         scores = self._scores(reading, flags, candidates)
         labels = self._decode(scores, linked)
         return self._names(reading, flags, candidates, linked, labels, scores)
@@ -143,21 +147,20 @@ class Finder:
         for i, first, second in zip(maybe.tolist(), word[maybe].tolist(), word[maybe + 1].tolist(), strict=True):
             if i < until or f"{cores[first]} {cores[second]}" not in pairs:
                 continue
-            found = self._phrases.longest_of([cores[number] for number in word[i : i + self._reach(flags, i)].tolist()])
+            reach = _reach(flags[i : i + LONGEST].tolist())
+            found = self._phrases.longest_of([cores[number] for number in word[i : i + reach].tolist()])
             if found is not None:
                 until = i + found[0]
                 listed[i:until] = [self._listed_number[feature] for feature in marks(*found)]
-        near = (listed[at] | listed[at - 1] | listed[at + 1]).nonzero()[0]
-        tokens = at[near]
-        for whom, other in ((SELF, tokens), (BEFORE, tokens - 1), (AFTER, tokens + 1)):
-            scores[near] += self._listed_rows[listed[other], whom]
-
-    def _reach(self, flags: Flags, i: int) -> int:
-        """How many tokens from i on can be one name."""
-        n = 1
-        while n < LONGEST and not flags[i + n - 1] & CLOSES and not flags[i + n] & OPENS:
-            n += 1
-        return n
+        around = listed > 0
+        around[1:] |= listed[:-1] > 0
+        around[:-1] |= listed[1:] > 0
+        near = around[at].nonzero()[0]
+        tokens, rows = at[near], self._listed_rows
+        said = rows[listed[tokens], SELF]
+        said += rows[listed[tokens - 1], BEFORE]
+        said += rows[listed[tokens + 1], AFTER]
+        scores[near] += said
 
     def _decode(self, scores: Floats, linked: Bools) -> Ints:
         """The best labels of every run."""
@@ -185,16 +188,19 @@ class Finder:
             labels[first[:n] + step - 1] = (reached[step - 1] + t[:, following]).argmax(axis=0)
         return labels
 
-    def _sure(self, scores: Floats, linked: Bools, labels: Ints, chosen: Ints) -> Floats:
-        """How sure the model is of the labels of some candidates, given their neighbours' labels."""
+    def _odds(self, scores: Floats, linked: Bools, labels: Ints, chosen: Ints) -> Floats:
+        """The model's log odds of the labels of some candidates, given their neighbours' labels."""
         t, o = self._weights.transitions, self._outside
         left = np.where(linked[chosen], labels[chosen - 1], o)
         right = np.where(np.append(linked, False)[chosen + 1], np.append(labels, o)[chosen + 1], o)
         local = scores[chosen] + t[left] + t.T[right]
         local -= local.max(axis=1, keepdims=True)
+        there = (np.arange(len(chosen)), labels[chosen])
+        own = local[there]
         np.exp(local, out=local)
-        sure: Floats = local[np.arange(len(chosen)), labels[chosen]] / local.sum(axis=1)
-        return sure
+        local[there] = 0.0
+        odds: Floats = own - np.log(np.maximum(local.sum(axis=1), 1e-30))
+        return odds
 
     def _names(self, reading: Reading, flags: Flags, at: Ints, linked: Bools, labels: Ints, scores: Floats) -> Found:
         v, segment = self._vocabulary, reading.segment
@@ -205,7 +211,9 @@ class Finder:
         heads = (named & ~goes_on).nonzero()[0]
         following = (~goes_on).nonzero()[0]
         tails = np.append(following, len(labels))[np.searchsorted(following, heads, side="right")] - 1
-        sure = np.minimum(*(self._sure(scores, linked, labels, ends) for ends in (heads, tails)))
+        odds = np.minimum(*(self._odds(scores, linked, labels, ends) for ends in (heads, tails))).astype(np.float64)
+        scale, shift = self._weights.curve[labels[heads]].T
+        fitting = scale * np.minimum(odds, SUREST) + shift
         start, _ = self._span(reading, at[heads])
         _, end = self._span(reading, at[tails])
         # only words that are part of a name elsewhere in the same story can turn out to be one
@@ -222,7 +230,8 @@ class Finder:
             start.tolist(),
             end.tolist(),
             [self._kind[n] for n in labels[heads].tolist()],
-            sure.astype(np.float64).round(3).tolist(),
+            (1 / (1 + np.exp(-odds))).round(3).tolist(),
+            (1 / (1 + np.exp(-fitting))).round(3).tolist(),
             list(zip(loose_text.tolist(), loose_start.tolist(), loose_end.tolist(), strict=True)),
         )
 
@@ -241,3 +250,11 @@ def _row(table: Floats, *where: Ints) -> Floats:
         number = number * size + more
     found: Floats = table.reshape(-1, table.shape[-1]).take(number, 0)
     return found
+
+
+def _reach(flags: list[int]) -> int:
+    """How many of some tokens, from the first on, can be one name."""
+    n = 1
+    while n < len(flags) and not flags[n - 1] & CLOSES and not flags[n] & OPENS:
+        n += 1
+    return n

@@ -90,17 +90,19 @@ class Tagger:
         mentions: list[list[Mention]] = [[] for _ in stories]
         loose: list[list[Loose]] = [[] for _ in stories]
         printed_in = [field for story, body in zip(stories, bodies, strict=True) for field in (story.headline, body)]
-        for text, start, end, kind, sure in zip(
-            found.text, found.start, found.end, found.kind, found.sure, strict=True
+        for text, start, end, kind, sure, confidence in zip(
+            found.text, found.start, found.end, found.kind, found.sure, found.confidence, strict=True
         ):
             words = printed_in[text][start:end]
             field: Field = "text" if text & 1 else "headline"
             if "-" in words and (parts := self._compound(words)):
                 for part in parts:
                     at = start + words.index(part)
-                    mentions[text >> 1].append(Mention(self._known_kind(part), part, field, at, at + len(part), sure))
+                    mentions[text >> 1].append(
+                        Mention(self._known_kind(part), part, field, at, at + len(part), sure, confidence)
+                    )
                 continue
-            mentions[text >> 1].append(Mention(kind, words, field, start, end, sure))
+            mentions[text >> 1].append(Mention(kind, words, field, start, end, sure, confidence))
         for text, start, end in found.loose:
             field = "text" if text & 1 else "headline"
             loose[text >> 1].append((field, start, end, printed_in[text][start:end]))
@@ -110,7 +112,7 @@ class Tagger:
         """Mentions in a story that is not in English."""
         fields: tuple[tuple[Field, str], ...] = (("headline", story.headline), ("text", body))
         return [
-            Mention(found.kind, found.known_as, field, found.start, found.end, LISTED)
+            Mention(found.kind, found.known_as, field, found.start, found.end, LISTED, LISTED)
             for field, text in fields
             for found in self._foreign.find(text, story.language)
         ]

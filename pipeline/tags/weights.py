@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import as_file, files
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +32,12 @@ class Weights:
     """Scores of labels for features, and of a label after a label."""
 
     def __init__(
-        self, names: list[str], weights: Floats, transitions: Floats, label_names: list[str], version: str
-    ) -> None:
+        self, names: list[str], weights: Floats, transitions: Floats, label_names: list[str], version: str,
+        curve: Floats,
+    ) -> None:  # fmt: skip
         self.version = version
+        self.curve = curve
+        """[label, scale and shift]: from the model's log odds of a name to how often such are right (Platt 1999)."""
         self.label_names = label_names
         """`O`, `B-PER`, `I-PER`, …"""
         self.labels = len(label_names)
@@ -49,13 +53,19 @@ class Weights:
         """The shipped model, or another one of its kind."""
         shipped = as_file(files("pipeline.tags").joinpath("data", "names.npz"))
         with shipped as path, np.load(other or path) as data:
-            return cls(
-                bytes(data["features"]).decode().split("\n"),
-                data["weights"].astype(np.float32),
-                data["transitions"].astype(np.float32),
-                bytes(data["labels"]).decode().split("\n"),
-                bytes(data["version"]).decode(),
-            )
+            return cls.of(data)
+
+    @classmethod
+    def of(cls, data: Mapping[str, npt.NDArray[Any]]) -> Weights:
+        """A model from the arrays of its file."""
+        return cls(
+            bytes(data["features"]).decode().split("\n"),
+            data["weights"].astype(np.float32),
+            data["transitions"].astype(np.float32),
+            bytes(data["labels"]).decode().split("\n"),
+            bytes(data["version"]).decode(),
+            data["curve"].astype(np.float32),
+        )
 
     def sum(self, names: Iterable[str]) -> Floats:
         """What some features of a token together say to the five tokens around it, [for whom, labels]."""

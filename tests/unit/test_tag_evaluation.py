@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from pipeline.errors import Usage
-from pipeline.evaluation import entities, keywords
+from pipeline.evaluation import entities, keywords, reliability
 from pipeline.evaluation.detokenise import detokenise
 from pipeline.evaluation.entities import score_names, stories
 from pipeline.evaluation.reuters import country_of, score_places
@@ -90,6 +90,10 @@ def test_quality_on_newswire_does_not_fall() -> None:
     result = score_names(Tagging(), stories(rows[:1200], whole=True))["conll2003-testa"]
     assert result.typed.score().f1 > 0.80
     assert result.untyped.score().f1 > 0.86
+    assert reliability.error(reliability.bins(result.answers)) < 0.1
+    surest = [right for confidence, right in result.answers if confidence >= 0.9]
+    assert len(surest) > 100
+    assert sum(surest) / len(surest) > 0.9
 
 
 @pytest.mark.shared

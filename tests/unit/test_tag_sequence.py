@@ -86,8 +86,10 @@ def test_decoding_finds_the_best_labels(parts: tuple[Lexicon, Gazetteer, Finder,
         ]  # fmt: skip
         assert labels[start : start + n].tolist() == ways[int(np.argmax(totals))].tolist()
         start += n
-    sure = finder._sure(scores, linked, labels, np.arange(len(scores)))
-    assert ((sure > 0) & (sure <= 1)).all()
+    odds = finder._odds(scores, linked, labels, np.arange(len(scores)))
+    assert np.isfinite(odds).all()
+    alone = np.exp((scores[0] + transitions[0] + transitions[:, 0]).astype(np.float64))  # the first run is one token
+    assert odds[0] == pytest.approx(np.log(alone[labels[0]] / np.delete(alone, labels[0]).sum()), abs=1e-4)
 
 
 def test_numbers_of_one_shape_are_one_token_but_not_those_that_names_hold(

@@ -1,6 +1,6 @@
 """Builds everything that ships with the tagger from its sources: word lists, gazetteer, name model.
 
-    wire train tags, or: python -m training.tags.build [--data ../shared/data] [--hold-out]
+    wire train tags, or: python -m training.tags.build [--data ../shared/data]
 
 Needs the packages of the extra `train`. Takes some minutes on one core. The version, stamped on every story, holds a
 digest of all that was built, so that it changes whenever any of it does.
@@ -19,10 +19,12 @@ import zstandard
 
 from pipeline.tags.gazetteer import Gazetteer
 from pipeline.tags.lexicon import Lexicon
-from training.tags import augment, corpora, foreign, gazetteer, lexicons
+from pipeline.tags.weights import Weights
+from training.tags import augment, calibrate, corpora, foreign, gazetteer, lexicons
 from training.tags.corpora import Sample
 from training.tags.extractor import Extractor
-from training.tags.train import train
+from training.tags.folds import Fold
+from training.tags.train import LABELS, train
 
 NAME = "tags-crf-2"
 SEED = 5
@@ -32,14 +34,16 @@ LISTS = ("words.json.zst", "places.json.zst", "foreign.json.zst")
 
 
 def samples(
-    data: Path, names: augment.Names, places: Gazetteer, hold_out: bool = False, left_out: str = ""
+    data: Path, names: augment.Names, places: Gazetteer, left_out: str = "", fold: Fold | None = None
 ) -> list[Sample]:
     """The training set: the corpora, the same with names swapped, some in capitals, and filled tables.
 
-    `hold_out` leaves every fourth paragraph of Wikinews out, to measure on; `left_out` names a corpus to do without.
+    `left_out` names a corpus to do without; `fold` leaves a part of WikiGold and Wikinews out, to measure on.
     """
     gold = corpora.labelled_sentences(data, ("wikigold",)) if left_out != "wikigold" else []
-    news = [s for i, s in enumerate(corpora.wikinews(data)) if not hold_out or i // 20 % 4]
+    news = corpora.wikinews(data)
+    if fold is not None:
+        gold, news = fold.rest(gold), fold.rest(news)
     tweets = corpora.labelled_sentences(data, ("wnut17-train",)) if left_out != "wnut17-train" else []
     own = corpora.own_sentences()
     out = [*gold, *news, *tweets, *own]
@@ -55,7 +59,7 @@ def samples(
     return out + augment.tables(names, 12)
 
 
-def build(data: Path, hold_out: bool = False) -> str:
+def build(data: Path) -> str:
     """Write all data files; the version of what was built."""
     texts = corpora.wikinews_texts(data) + corpora.in_tens(
         corpora.labelled_sentences(data, ("wikigold", "wnut17-train")) + corpora.own_sentences()
@@ -64,7 +68,12 @@ def build(data: Path, hold_out: bool = False) -> str:
     gazetteer.write(SHIPPED / "places.json.zst")
     words, places = Lexicon.load(), Gazetteer.load()
     foreign.write(SHIPPED / "foreign.json.zst", places)
-    arrays = _fit(samples(data, augment.Names(SEED, words, places), places, hold_out), words, places)
+
+    def fit(fold: Fold | None = None) -> dict[str, np.ndarray]:
+        return _fit(samples(data, augment.Names(SEED, words, places), places, fold=fold), words, places)
+
+    arrays = fit()
+    arrays["curve"] = calibrate.curve(fit, data, LABELS)
     version = f"{NAME}-{_digest(arrays)}"
     _write(SHIPPED / "names.npz", version, arrays)
     return version
@@ -77,7 +86,9 @@ def without(source: str, data: Path, out: Path) -> None:
     """
     words, places = Lexicon.load(), Gazetteer.load()
     training = samples(data, augment.Names(SEED, words, places), places, left_out=source)
-    _write(out, f"{NAME}-without-{source}", _fit(training, words, places))
+    arrays = _fit(training, words, places)
+    arrays["curve"] = Weights.load().curve
+    _write(out, f"{NAME}-without-{source}", arrays)
 
 
 def _fit(training: list[Sample], words: Lexicon, places: Gazetteer) -> dict[str, np.ndarray]:
@@ -99,10 +110,9 @@ def _digest(arrays: dict[str, np.ndarray]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="the labelled data")
-    parser.add_argument("--hold-out", action="store_true", help="leave a part of Wikinews out, to measure on")
     arguments = parser.parse_args()
     started = time.monotonic()
-    version = build(arguments.data, arguments.hold_out)
+    version = build(arguments.data)
     print(f"built {version} in {time.monotonic() - started:.0f} s into {SHIPPED}", file=sys.stderr)
 
 
