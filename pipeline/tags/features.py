@@ -88,6 +88,8 @@ class Facts:
 
     def manner(self, core: str, low: str) -> Manner:
         """All that a word's class and its `shared` features come from. Many words are of one manner."""
+        if core == low and core.isalpha() and core.isascii():
+            return self._small.of(low), 0, "", "", len(core) > 1
         form = (core == low) | core.isupper() << 1 | (len(core) <= 5) << 2 | core[1:].islower() << 3
         if core[0].isdigit():
             form |= ("-" in core or "/" in core) << 4

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.tags.phrases import KINDS, Phrases, marks
-from pipeline.tags.reading import Ints, Reading
-from pipeline.tags.tokens import STOP
-from pipeline.tags.vocabulary import (
+from pipeline.tags.flags import (
     CAPITAL,
     CLOSES,
     FIRST,
@@ -26,8 +23,11 @@ from pipeline.tags.vocabulary import (
     SECOND,
     UPPER,
     WORDED,
-    Vocabulary,
-)
+)  # fmt: skip
+from pipeline.tags.phrases import KINDS, Phrases, marks
+from pipeline.tags.reading import Ints, Reading
+from pipeline.tags.tokens import STOP
+from pipeline.tags.vocabulary import Vocabulary
 from pipeline.tags.weights import AFTER, AFTER2, BEFORE, BEFORE2, SELF, Weights
 
 Floats = npt.NDArray[np.float32]

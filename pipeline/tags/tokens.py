@@ -7,10 +7,12 @@ taken off when a token is seen for the first time and remembered, since wire cop
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BLANKS = re.compile(r"[\t\n\r\f\v\u00a0\u2000-\u200a\u202f\u3000]")
 _DASHES = re.compile(r"[—―]|(?<=\w)--(?=\w)|(?<=\d)–(?=\D)|(?<=[^\W\d])–(?=\w)")
+_PARTS = re.compile(r"([\W_]*)(?:(.*[^\W_])([\W_]*))?", re.DOTALL)
+_STOPS = frozenset(".!?")
 _POSSESSIVE = re.compile(r"(?:['’‘`]s|['’]S)$")
 _ABBREVIATED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?$|(?:[A-Z][a-z]{0,2}\.)+[A-Z]\.$")
 _KEEP_DOT = frozenset(
@@ -29,8 +31,7 @@ COMMA, STOP, CLOSE, POSSESSIVE = range(1, 5)
 """What stands after it: (nothing,) a comma or the like, the end of a sentence, a closing bracket, a possessive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What one blank-separated run of characters is made of; a pure function of those characters."""
 
     core: str
@@ -81,31 +82,26 @@ def keeps_dot(core: str) -> bool:
 
 def analyse(raw: str) -> Token:
     """Take a token apart."""
-    start, end = 0, len(raw)
+    parts = _PARTS.fullmatch(raw)
+    lead, core, tail = parts.groups("") if parts else ("", "", raw)
     before = NONE
-    while start < end and not raw[start].isalnum():
-        if raw[start] in "\"“”‘'«„`":
+    for c in lead if core else raw:
+        if c in "\"“”‘'«„`":
             before = QUOTE
-        elif raw[start] in "([{<":
+        elif c in "([{<":
             before = BRACKET
-        start += 1
-    while end > start and not raw[end - 1].isalnum():
-        end -= 1
-    tail = raw[end:]
-    core = raw[start:end]
-    if tail.startswith(".") and keeps_dot(core):
-        core, tail, end = core + ".", tail[1:], end + 1
-    after, closes = NONE, bool(tail)
     if not core:
-        after = STOP if any(c in raw for c in ".!?") else COMMA if raw.strip() else NONE
-        return Token("", 0, before, after, bool(raw.strip()))
-    possessive = _POSSESSIVE.search(core)
-    if possessive and len(core) > 3:
+        bare = bool(raw.strip())
+        return Token("", 0, before, STOP if not _STOPS.isdisjoint(raw) else COMMA if bare else NONE, bare)
+    if tail[:1] == "." and keeps_dot(core):
+        core, tail = core + ".", tail[1:]
+    after, closes = NONE, bool(tail)
+    if core[-1] in "sS" and len(core) > 3 and (possessive := _POSSESSIVE.search(core)):
         core, after, closes = core[: possessive.start()], POSSESSIVE, True
-    elif tail[:1] in ("'", "’") and core[-1:] == "s":
+    elif tail[:1] in ("'", "’") and core[-1] == "s":
         after = POSSESSIVE
-    if any(c in ".!?" for c in tail):
+    if not _STOPS.isdisjoint(tail):
         after = STOP
     elif after != POSSESSIVE and tail:
         after = CLOSE if tail[0] in ")]}>" else COMMA
-    return Token(core, start, before, after, closes)
+    return Token(core, len(lead), before, after, closes)

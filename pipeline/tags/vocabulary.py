@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.tags.features import CLASS, Facts, Manner, edges, ending, length, mark, spelling
+from pipeline.tags.flags import CLOSES, OPENS, flags_of
 from pipeline.tags.phrases import Phrases
 from pipeline.tags.tokens import COMMA, NONE, QUOTE, STOP, Token, analyse, keeps_dot
 from pipeline.tags.weights import Weights
@@ -29,13 +30,6 @@ PAD = "\1"
 _PAD = Token("", 0, QUOTE, STOP, True)
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"[\W_]*(\d(?:.*[^\W_])?)")
-_COUNTED = re.compile(r"\d+ers$")
-
-CAPITAL, INSIDE, WORDED, UPPER, INITIAL, NAMELIKE, FIRST, SECOND, OPENS, CLOSES = (1 << n for n in range(10))
-"""Facts about a token, as bits. Its word has a capital or counts as if it had; is a small one that stands within names;
-begins with a letter; is in capitals; begins with one; does, and is no common word or day, so a name wherever the story
-uses it as one; may begin a listed name of several words; may be the second word of one. The token cannot go on a name
-from the one before it; cannot be gone on from."""
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.float32]
@@ -180,7 +174,7 @@ class Vocabulary:
             if core[:1].isalnum():
                 low = core.lower()
                 lists = self._facts.small(low)
-                flag = self._flag(core, low, lists)
+                flag = flags_of(core, low, self._facts.ordinary(lists), self._facts.inside, self._phrases)
                 keyword, rarity = self._facts.keyword(core, low, lists)
             flags.append(flag)
             keywords.append(self._keywords.setdefault(keyword, number))
@@ -204,64 +198,52 @@ class Vocabulary:
             forms = [self._forms[n] for n in plain]
             rows = self._weights.spelt(forms)
             rows += self._lengths[np.minimum(np.fromiter(map(len, forms), np.int64, len(forms)), 9)]
-            self._put(plain, [self._manner(core, core.lower()) for core in forms], rows)
-        if len(plain) == len(new):
-            return
+            self._put(plain, forms, rows)
         others = sorted(set(new).difference(plain))
-        own: list[str] = []
-        begins: list[int] = []
-        manners: list[tuple[int, int]] = []
-        for number in others:
-            core = self._forms[number]
-            begins.append(len(own))
-            if core == PAD:
-                own.append("pad")
-                manners.append((0, CLASS["pad"]))
-            elif not core[:1].isalnum():
-                features = mark(core)
-                own += features.own
-                manners.append((0, features.klass))
-            elif core[0].isdigit():
-                core = _DIGIT.sub("9", core)
-                manners.append(self._manner(core, core.lower()))
-            else:
-                low = core.lower()
-                own += (*spelling(core, low), ending(low), length(low))
-                manners.append(self._manner(core, low))
-        self._put(others, manners, self._weights.sums(own, begins))
+        if others:
+            forms = [self._forms[n] for n in others]
+            own: list[str] = []
+            begins: list[int] = []
+            for at, form in enumerate(forms):
+                begins.append(len(own))
+                if form == PAD:
+                    own.append("pad")
+                elif not form[:1].isalnum():
+                    own += mark(form).own
+                elif form[0].isdigit():
+                    forms[at] = _DIGIT.sub("9", form)
+                else:
+                    low = form.lower()
+                    own += (*spelling(form, low), ending(low), length(low))
+            self._put(others, forms, self._weights.sums(own, begins))
 
-    def _put(self, words: list[int], manners: Sequence[tuple[int, int]], rows: Rows) -> None:
-        shared, klasses = zip(*manners, strict=True)
-        self.rows[words] = rows + self._shared[list(shared)]
+    def _put(self, words: list[int], forms: Sequence[str], rows: Rows) -> None:
+        """Keep the rows of words, what they share with all of their manner added; and their classes."""
+        facts, known = self._facts, self._manners
+        shared: list[int] = []
+        klasses: list[int] = []
+        names: list[str] = []
+        begins: list[int] = []
+        for form in forms:
+            if not form[:1].isalnum():
+                shared.append(0)
+                klasses.append(CLASS["pad"] if form == PAD else mark(form).klass)
+                continue
+            manner = facts.manner(form, form.lower())
+            found = known.get(manner)
+            if found is None:
+                begins.append(len(names))
+                features, klass = facts.shared(form)
+                names += features
+                found = known[manner] = len(known) + 1, klass
+            shared.append(found[0])
+            klasses.append(found[1])
+        if begins:
+            self._extend(len(known) + 1 - len(begins), _shared=self._weights.sums(names, begins))
+        rows += self._shared[shared]
+        self.rows[words] = rows
         self.klass[words] = klasses
         self._weighed[words] = True
-
-    def _flag(self, core: str, low: str, lists: int) -> int:
-        first, phrases = core[0], self._phrases
-        flag = 0
-        if core != low or (first.isdigit() and _COUNTED.match(core)):
-            flag = CAPITAL
-        if core in self._facts.inside:
-            flag |= INSIDE
-        if first.isalpha():
-            flag |= WORDED | UPPER if len(core) > 1 and core.isupper() else WORDED
-        if first.isupper():
-            flag |= INITIAL if self._facts.ordinary(lists) else INITIAL | NAMELIKE
-        if core in phrases.longest:
-            flag |= FIRST
-        if core in phrases.seconds:
-            flag |= SECOND
-        return flag
-
-    def _manner(self, core: str, low: str) -> tuple[int, int]:
-        """Where the row of a word's manner is, and its class."""
-        manner = self._facts.manner(core, low)
-        known = self._manners.get(manner)
-        if known is None:
-            shared, klass = self._facts.shared(core)
-            known = self._manners[manner] = len(self._manners) + 1, klass
-            self._extend(known[0], _shared=self._weights.sum(shared)[None])
-        return known
 
     def _extend(self, count: int, **columns: Any) -> None:
         """Add values to columns that hold `count`; room is made by doubling."""
