@@ -25,18 +25,19 @@ _TAG_SHIFT = np.uint32(SLOT_BITS)
 
 
 class Index:
-    """Hashes (32 bits) to slots (1 to 2^22 - 1). `rows_log2` at most 22; memory is touched as it is used."""
+    """Hashes (32 bits) to slots (1 to 2^22 - 1), in so many rows; memory is touched as it is used. The bits of a
+    posting are those from `tag_shift` on."""
 
-    def __init__(self, rows_log2: int, width: int) -> None:
-        self.table = np.zeros((1 << rows_log2, width), dtype=np.uint32)
-        self.written = np.zeros(1 << rows_log2, dtype=np.uint8)
-        self._shift = np.uint32(32 - rows_log2)
-        self._tag_shift = np.uint32(32 - rows_log2 - TAG_BITS) if rows_log2 + TAG_BITS <= 32 else np.uint32(0)
+    def __init__(self, rows: int, width: int, tag_shift: int = 0) -> None:
+        self.table = np.zeros((rows, width), dtype=np.uint32)
+        self.written = np.zeros(rows, dtype=np.uint8)
+        self._rows, self._tag_shift = np.uint64(rows), np.uint32(tag_shift)
         self._width = width
 
     def _place(self, hashes: U32) -> tuple[U32, U32]:
         mixed = hashes * _MIX
-        return mixed >> self._shift, (mixed >> self._tag_shift) & np.uint32((1 << TAG_BITS) - 1)
+        rows = ((mixed.astype(np.uint64) * self._rows) >> _S32).astype(np.uint32)
+        return rows, (mixed >> self._tag_shift) & np.uint32((1 << TAG_BITS) - 1)
 
     def look_up(self, hashes: U32) -> tuple[NDArray[np.intp], U32]:
         """Which of the hashes leads to which slot: two arrays of equal length, positions in `hashes` and slots."""

@@ -1,28 +1,35 @@
 """Exact keys (record, id, uri, text) to the story that has them: a hash table in two arrays, 12 bytes a place.
 
-Keys of the block at hand (see `state`) wait in a dictionary and are filed together at its end.
+A key is in the bucket that its hash names, eight places side by side, or, where that is full, in one behind it. Keys of
+the block at hand (see `state`) wait in a dictionary and are filed together at its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from pipeline.dedup.room import room
+
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
-START = 1 << 12
-FULL = 0.75
+BUCKET = 8
+START = 1 << 9
+"""Buckets of an empty table."""
+FULL = 0.9
 """The share of places in use at which a larger table is laid."""
-ROOM = 0.6
+ROOM = 0.75
 """The share of places in use of a table laid anew."""
 WORTH_IT = 50
 """Keys from which on it is faster to look them up together."""
-SLACK = 1024
-"""Places behind the last, so that a run of keys never has to turn round."""
+MOVED = 1 << 13
+"""Buckets that are moved at a time when a table is laid anew."""
+SLACK = 64
+"""Buckets behind the last, so that a run of full ones never has to turn round."""
 
 _S32 = np.uint64(32)
 _digest = xxhash.xxh3_64_intdigest
@@ -45,8 +52,8 @@ class Keys:
 
     def _lay(self, size: int) -> None:
         self.size, self.used = size, 0
-        self.hashes = np.zeros(size + SLACK, dtype=np.uint64)
-        self.places = np.zeros(size + SLACK, dtype=np.uint32)
+        self.hashes = room((size + SLACK, BUCKET), np.uint64)
+        self.places = room((size + SLACK, BUCKET), np.uint32)
 
     def get(self, hashed: int) -> int:
         """The place that the key was given last, of a story that may be forgotten by now, or 0."""
@@ -55,13 +62,12 @@ class Keys:
             place = self._looked_up.get(hashed)
         if place is not None:
             return place
-        item = self.hashes.item
         at = ((hashed >> 32) * self.size) >> 32
         while True:
-            found = item(at)
-            if found == hashed:
-                return int(self.places.item(at))
-            if found == 0:
+            bucket = self.hashes[at].tolist()
+            if hashed in bucket:
+                return int(self.places.item(at, bucket.index(hashed)))
+            if not bucket[-1]:
                 return 0
             at += 1
 
@@ -73,10 +79,11 @@ class Keys:
         found = np.zeros(wanted.size, dtype=np.uint32)
         at, going = self._home(wanted), np.arange(wanted.size)
         while going.size:
-            here = self.hashes.take(at)
-            there = here == wanted
-            found[going[there]] = self.places[at[there]]
-            on = ~(there | (here == 0))
+            buckets = self.hashes.take(at, axis=0)
+            row, column = (buckets == wanted[:, None]).nonzero()
+            found[going[row]] = self.places[at[row], column]
+            on = buckets[:, -1] != 0
+            on[row] = False
             wanted, at, going = wanted[on], at[on] + 1, going[on]
         self._looked_up.update(zip(hashes, found.tolist(), strict=True))
 
@@ -92,48 +99,74 @@ class Keys:
         hashes = np.fromiter(self.new.keys(), dtype=np.uint64, count=count)
         places = np.fromiter(self.new.values(), dtype=np.uint32, count=count)
         self.new.clear()
-        if self.used + count > FULL * self.size:
+        if self.used + count > FULL * BUCKET * self.size:
             self._rebuild(count)
         at = self._home(hashes)
         while hashes.size:
-            found = self.hashes[at]
-            free = found == 0
-            self.hashes[at[free]] = hashes[free]  # of several to one free place, one has it; the others go on
-            there = self.hashes[at] == hashes
-            self.places[at[there]] = places[there]
+            # a bucket is filled from its first place on: the key itself or the first free place comes first
+            buckets = self.hashes.take(at, axis=0)
+            fits = (buckets == hashes[:, None]) | (buckets == 0)
+            fit, column = fits.any(axis=1), fits.argmax(axis=1)
+            row, column, wanted = at[fit], column[fit], hashes[fit]
+            free = self.hashes[row, column] == 0
+            self.hashes[row, column] = wanted  # of several to one free place, one has it; the others go on
+            there = self.hashes[row, column] == wanted
+            self.places[row[there], column[there]] = places[fit][there]
             self.used += int(np.count_nonzero(free & there))
-            on = ~there
-            hashes, places, at = hashes[on], places[on], at[on] + 1
-            if at.size and at.max() >= self.hashes.size - 1:  # only with forged hashes
+            on = ~fit
+            at[on] += 1
+            on[fit.nonzero()[0][~there]] = True  # they look at the bucket again
+            hashes, places, at = hashes[on], places[on], at[on]
+            if at.size and at.max() >= len(self.hashes) - 1:  # only with forged hashes
                 self._extend(SLACK)
 
     def _home(self, hashes: U64) -> NDArray[np.int64]:
         return (((hashes >> _S32) * np.uint64(self.size)) >> _S32).astype(np.int64)
 
     def _rebuild(self, more: int) -> None:
-        """Lay the table anew for so many more keys, without those of forgotten stories, all at once.
+        """Lay the table anew for so many more keys, without those of forgotten stories.
 
-        In order of home places, each key goes to its home or right behind the one before it: what probing one by one
-        comes to.
+        In order of home buckets, each key goes to the first place of its own or right behind the one before it: what
+        probing one by one comes to. Old buckets stand in that order too, so that some are moved at a time.
         """
-        used = np.flatnonzero(self.hashes)
-        used = used[self._alive(self.places[used])]
-        hashes, places = self.hashes[used], self.places[used]
-        self._lay(max(START, int((hashes.size + more) / ROOM)))
-        home = self._home(hashes)
-        order = np.argsort(home, kind="stable")
-        hashes, places, home = hashes[order], places[order], home[order]
-        steps = np.arange(home.size)
-        at = np.maximum.accumulate(home - steps) + steps
-        if at.size and at[-1] >= self.hashes.size - 1:
-            self._extend(int(at[-1]) + SLACK - self.hashes.size)
-        self.hashes[at], self.places[at] = hashes, places
-        self.used = hashes.size
+        hashes, places = self.hashes, self.places
+        alive = sum(int(np.count_nonzero(self._living(places[a:b]))) for a, b in _slices(hashes))
+        self._lay(max(START, int((alive + more) / (ROOM * BUCKET))))
+        last = -1
+        for a, b in _slices(hashes):
+            living = self._living(places[a:b])
+            some, theirs = hashes[a:b][living], places[a:b][living]
+            order = self._home(some).argsort(kind="stable")
+            some, theirs = some[order], theirs[order]
+            steps = np.arange(1, some.size + 1)
+            at = np.maximum(np.maximum.accumulate(BUCKET * self._home(some) - steps), last) + steps
+            if at.size:
+                last = int(at[-1])
+                if last >= (len(self.hashes) - 1) * BUCKET:
+                    self._extend(last // BUCKET + SLACK - len(self.hashes))
+                self.hashes.reshape(-1)[at], self.places.reshape(-1)[at] = some, theirs
+        self.used = alive
+
+    def _living(self, places: U32) -> NDArray[np.bool_]:
+        """Which places are of stories that are remembered. (A free place is 0, which no story has.)"""
+        living: NDArray[np.bool_] = (places != 0) & self._alive(places)
+        return living
 
     def _extend(self, room: int) -> None:
-        self.hashes = np.concatenate((self.hashes, np.zeros(room, dtype=np.uint64)))
-        self.places = np.concatenate((self.places, np.zeros(room, dtype=np.uint32)))
+        self.hashes = np.concatenate((self.hashes, np.zeros((room, BUCKET), dtype=np.uint64)))
+        self.places = np.concatenate((self.places, np.zeros((room, BUCKET), dtype=np.uint32)))
 
     @property
     def nbytes(self) -> int:
         return int(self.hashes.nbytes + self.places.nbytes)
+
+
+def _slices(hashes: U64) -> Iterator[tuple[int, int]]:
+    """Runs of buckets, some thousands each, of which the last has room: no key behind it belongs before it."""
+    room = hashes[:, -1] == 0
+    begin = 0
+    while begin < len(room):
+        end = min(begin + MOVED, len(room))
+        end += int(room[end - 1 :].argmax()) if end < len(room) else 0
+        yield begin, end
+        begin = end

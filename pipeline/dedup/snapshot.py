@@ -31,7 +31,7 @@ from pipeline.dedup.state import State
 from pipeline.dedup.threads import weighed
 from pipeline.model import Verdict
 
-FORMAT = 3
+FORMAT = 4
 _LENGTH = struct.Struct("<I")
 Array = NDArray[Any]
 

@@ -42,7 +42,7 @@ class State:
         self.memory = Memory(horizon_seconds, stories, archive)
         self.keys = Keys(self.memory.places_alive)
         self.frequency = Frequency()
-        self.shingles = Index(22, 8)
+        self.shingles = Index(3 << 20, 8)
         self.threads = Threads(self.memory, self.frequency)
         self.origins = Origins()
         self.block = Block()

@@ -21,8 +21,8 @@ SUM_TERMS = 64
 """Terms of a thread that are kept."""
 _HEAD = 8
 """Bytes before the terms: the number of the newest story in it. With that one the thread is forgotten."""
-_A_TERM = 6
-"""Bytes: a 24-bit hash in four, then (behind all hashes) the summed unit weight before rarity in two."""
+_HASH, _A_TERM = 3, 5
+"""Bytes of a hash (24 bits), and with the summed unit weight before rarity, which stands behind all hashes."""
 
 _LOW, _HIGH, _S32 = np.uint32(0xFF), np.uint32(0xFFFFFF00), np.uint64(32)
 _NO_TERMS = np.empty(0, dtype=np.uint32)
@@ -101,8 +101,9 @@ class Sums:
         edges = row.searchsorted(np.arange(len(threads) + 1))
         kept = least(Rows(-weights * self._frequency.weigh(terms), edges), SUM_TERMS)
         edges = edges_of(np.minimum(edges[1:] - edges[:-1], SUM_TERMS))
+        bare = terms[kept].view(np.uint8).reshape(-1, 4)[:, 1:].reshape(-1)
         pieces = zip(
-            threads, stories, Rows(terms[kept], edges).pieces(), Rows(weights[kept].astype("<f2"), edges).pieces(),
+            threads, stories, Rows(bare, _HASH * edges).pieces(), Rows(weights[kept].astype("<f2"), edges).pieces(),
             strict=True,
         )  # fmt: skip
         for thread, story, hashes, sums in pieces:
@@ -115,9 +116,7 @@ class Sums:
         for thread in threads:
             hashes, values = _NO_TERMS, _NO_WEIGHTS
             if (known := self.known.get(thread)) is not None:
-                size = size_of(known)
-                hashes = np.frombuffer(known, "<u4", size, _HEAD)
-                values = np.frombuffer(known, "<f2", size, _HEAD + 4 * size).astype(np.float32)
+                (hashes, _), values = unpacked([known]), weights_of([known])
             elif self._memory.alive(thread):
                 first = self._memory.terms_of(self._memory.slot(thread))
                 values = tf(first)
@@ -140,13 +139,15 @@ def size_of(known: bytes) -> int:
 def unpacked(sums: Sequence[bytes]) -> Rows[np.uint32]:
     """The hashes of threads."""
     sizes = np.array([size_of(s) for s in sums])
-    data = b"".join([s[_HEAD : _HEAD + 4 * size_of(s)] for s in sums])
-    return Rows(np.frombuffer(data, "<u4"), edges_of(sizes))
+    data = b"".join([s[_HEAD : _HEAD + _HASH * size_of(s)] for s in sums])
+    hashes = np.zeros((len(data) // _HASH, 4), dtype=np.uint8)
+    hashes[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, _HASH)
+    return Rows(hashes.view(np.uint32)[:, 0], edges_of(sizes))
 
 
 def weights_of(sums: Sequence[bytes]) -> F32:
     """The weights beside them."""
-    data = b"".join([s[_HEAD + 4 * size_of(s) :] for s in sums])
+    data = b"".join([s[_HEAD + _HASH * size_of(s) :] for s in sums])
     weights: F32 = np.frombuffer(data, "<f2").astype(np.float32)
     return weights
 

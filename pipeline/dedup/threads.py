@@ -112,7 +112,7 @@ class Threads:
     def __init__(self, memory: Memory, frequency: Frequency) -> None:
         self._memory = memory
         self._frequency = frequency
-        self.index = Index(20, 16)
+        self.index = Index(1 << 20, 16, tag_shift=2)
         self.sums = Sums(memory, frequency)
         self._ids = np.zeros(1 << BUCKETS_LOG2, dtype=np.int32)
         """By bucket, the column of `_dense` that holds it; 0 where no story of the batch has it."""

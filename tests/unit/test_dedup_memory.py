@@ -148,7 +148,7 @@ def test_keys_whose_homes_crowd_at_the_end_are_found() -> None:
     assert keys.get(12345) == 0
 
 
-@pytest.mark.parametrize("rows", [4, 10])
+@pytest.mark.parametrize("rows", [16, 1000])
 def test_the_index_finds_the_newest_of_a_crowded_hash(rows: int) -> None:
     index = Index(rows, 8)
     hashes = np.array([123456789], dtype=np.uint32)
