@@ -11,6 +11,7 @@ from pipeline.dedup.frequency import Frequency
 from pipeline.dedup.identities import Identity
 from pipeline.dedup.keys import key
 from pipeline.dedup.likeness import Likeness, Overlap, compare
+from pipeline.dedup.markers import apart, marker
 from pipeline.dedup.memory import Memory
 from pipeline.dedup.rules import relate
 from pipeline.model import Card, Status, Verdict
@@ -95,20 +96,32 @@ class Judge:
         return self._follow(card, best, status, rule, killed=False)
 
     def _comes_late(self, card: Card, known: Known) -> bool:
-        """A version that comes after a later one: by its own time it is older, and the later one said that it follows.
+        """A version that comes after a later one: the wire numbers it lower, or by its own time it is older and the
+        later one said that it follows.
 
         Races between partitions do that to `UPDATE 1` and `UPDATE 2`, and to a first report and its update.
         """
-        newest = self._find(key("head", known.verdict.cluster)) or known.slot
+        newest = self._newest(known)
+        later = self._memory.verdict_of(newest).evidence
+        if card.signal == "update" and apart(marker(card), later.get("marker", "")) < 0:
+            return True
         if card.event_time >= min(card.received, self._memory.events.item(newest)):
             return False
-        return self._memory.verdict_of(newest).evidence.get("signal") in ("update", "correction")
+        return later.get("signal") in ("update", "correction")
 
     def _moved_on(self, card: Card, known: Known) -> bool:
-        """The wire says that this is an update of what bears no such mark, if only by a line."""
+        """The wire says that this is an update of what bears no such mark, or a later version than the newest, if only
+        by a line."""
         if known.like.exact or card.signal != "update":
             return False
-        return known.verdict.evidence.get("signal") != "update"
+        if known.verdict.evidence.get("signal") != "update":
+            return True
+        newest = self._memory.verdict_of(self._newest(known))
+        return apart(marker(card), newest.evidence.get("marker", "")) > 0
+
+    def _newest(self, known: Known) -> int:
+        """The slot of the newest version in the same cluster."""
+        return self._find(key("head", known.verdict.cluster)) or known.slot
 
     def _candidates(self, case: Case) -> Iterator[Known]:
         """Those worth a look, then stories of the same text or headline within the horizon."""
@@ -164,6 +177,7 @@ class Judge:
         evidence: dict[str, object] = {"series": series} if series else {}
         if case.card.signal:
             evidence["signal"] = case.card.signal
+            evidence |= _marked(case.card)
         slot = case.thread()
         thread = self._memory.verdict_of(slot).thread if slot else own
         return Verdict("new", own, "", own, thread, rule="series" if series else "new", evidence=evidence)
@@ -184,6 +198,7 @@ class Judge:
             evidence["headline"] = round(like.headline, 2)
         if card.signal in ("update", "correction"):
             evidence["signal"] = card.signal
+            evidence |= _marked(card)
         if killed if killed is not None else self._killed(of):
             evidence["killed"] = True
         return Verdict(
@@ -199,6 +214,12 @@ class Judge:
         """The story's id; with its source, where another story has that id."""
         card = case.card
         return f"{card.id}@{card.source}" if self._find(case.identity.id) else card.id
+
+
+def _marked(card: Card) -> dict[str, object]:
+    """Which version the wire says that this is."""
+    found = marker(card)
+    return {"marker": found} if found else {}
 
 
 def _older(version: str, known: str) -> bool:

@@ -20,6 +20,8 @@ NEAR, ALIKE = 0.85, 0.7
 """Containment, or resemblance, from which two texts are nearly the same."""
 SOON_HOURS = 12
 """Within which a number that differs may be a correction; later it makes a short text the next of a series."""
+MOST = 0.8
+"""Of a short text's numbers, how many must agree where one differs: of a table most do, of a form with four not."""
 LEAST_CONTAINED = 0.35
 """With less of the shorter text in the longer one, two stories are nothing to each other."""
 
@@ -88,7 +90,8 @@ def _same_story(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float) ->
     if c >= NEAR or j >= ALIKE:
         if _other_headline(a, b, like) or (like.rivals and words < 2 * SHORT):
             return ""
-        if numbers.share < 0.6 or (numbers.odd and not soon and words < 2 * SHORT):
+        form = words < 2 * SHORT and (not soon or (short and numbers.share < MOST))
+        if numbers.share < 0.6 or (numbers.odd and form):
             return ""
         if names.share < 0.6 or (short and names.share < 0.9 and headline < 0.8):
             return ""
@@ -104,6 +107,8 @@ def _same_story(a: Fingerprint, b: Fingerprint, like: Likeness, hours: float) ->
     if not titled:
         return ""
     if c >= 0.5:
+        if max(a.words, b.words) < SHORT / 2 and numbers.both + names.both < 4:
+            return ""  # what two texts so short have in common is the form
         if not figures and not (c >= 0.75 and soon and numbers.share >= 0.6):
             return ""
         if short and (names.share < 0.7 or numbers.odd > 2) and headline < 0.8:

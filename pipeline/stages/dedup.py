@@ -12,7 +12,7 @@ class Dedup:
     """A deterministic state machine: its verdicts follow from the sequence of packets alone."""
 
     name = "dedup"
-    model = "dedup-2"
+    model = "dedup-3"
 
     def __init__(self, horizon_seconds: float) -> None:
         self._horizon = horizon_seconds
