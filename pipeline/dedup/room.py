@@ -18,5 +18,6 @@ T = TypeVar("T", bound=np.generic)
 def room(shape: tuple[int, ...], kind: type[T]) -> NDArray[T]:
     """An array of noughts."""
     count = int(np.prod(shape))
-    data = mmap.mmap(-1, max(1, count * np.dtype(kind).itemsize))
+    # private: a forked child that packs a snapshot must not see what is changed meanwhile
+    data = mmap.mmap(-1, max(1, count * np.dtype(kind).itemsize), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     return np.frombuffer(data, dtype=kind, count=count).reshape(shape)

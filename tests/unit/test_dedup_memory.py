@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+
 import numpy as np
 import pytest
 
@@ -171,3 +174,24 @@ def test_the_vocabulary_drifts() -> None:
         frequency.add(np.repeat(other, 100), 100)
     assert float(frequency.weigh(word)[0]) > 0.8 * fresh
     assert float(frequency.weigh(other)[0]) < fresh / 5
+
+
+def test_a_forked_child_sees_the_keys_as_they_were() -> None:
+    keys = Keys(lambda places: places > 0)
+    for n in range(1, 100):
+        keys.put(key("id", str(n)), n)
+    keys.flush()
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        os.read(read, 1)
+        os._exit(0 if keys.get(key("id", "7")) == 7 and not keys.get(key("id", "500")) else 1)
+    keys.put(key("id", "7"), 8)
+    keys.put(key("id", "500"), 9)
+    keys.flush()
+    os.write(write, b".")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(read)
+    os.close(write)
