@@ -130,8 +130,13 @@ def _join_capitals(names: dict[str, Name], full: dict[str, str], companies: dict
     capitals = [words for words in names if words.isupper() and len(words) > 3]
     if not capitals:
         return
-    printed = {words.lower(): words for words in (*full, *names) if not words.isupper()}
-    firms = {short.lower(): words for short, words in companies.items() if not words.isupper()}
+    lengths = {len(words) for words in capitals}  # few others are as long as one of these
+    alike = [words for words in (*full, *names) if len(words) in lengths or not words.isascii()]
+    printed = {words.lower(): words for words in alike if not words.isupper()}
+    firms = {
+        short.lower(): words for short, words in companies.items()
+        if (len(short) in lengths or not short.isascii()) and not words.isupper()
+    }  # fmt: skip
     for words in capitals:
         name, low = names[words], words.lower()
         other = printed.get(low)

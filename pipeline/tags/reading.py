@@ -33,14 +33,6 @@ class Reading:
     owners: Ints
     """Each paragraph's text."""
 
-    def text(self, number: int) -> Ints:
-        """The token numbers of one text."""
-        first, last = np.searchsorted(self.owners, (number, number + 1))
-        if first == last:
-            return self.ids[:0]
-        end = self.begins[last] - 2 if last < len(self.begins) else len(self.ids) - 2
-        return self.ids[self.begins[first] : end]
-
 
 def read(texts: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Reading:
     """Texts, each given as paragraphs, as arrays; offsets count in the paragraphs joined by one blank line."""

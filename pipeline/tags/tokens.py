@@ -1,7 +1,7 @@
 """Text to tokens, in a way that keeps every character's place and costs little.
 
-Text is cut at blanks only, by `str.split`; what is attached to a word (quotes, brackets, commas, a possessive) is
-taken off when a token is seen for the first time and remembered, since wire copy repeats itself.
+Text is cut at blanks only; what is attached to a word (quotes, brackets, commas, a possessive) is taken off when a
+token is seen for the first time and remembered, since wire copy repeats itself.
 """
 
 from __future__ import annotations
