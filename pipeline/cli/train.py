@@ -15,7 +15,7 @@ WHAT = ("topics", "tags", "all")
 
 SOURCES = {
     "topics": (
-        ("training/topics/<code>/*.txt, lexicon/", "our own writing", "exemplars and terms of each topic"),
+        ("training/topics/<code>/*.txt, lexicon/", "our own writing", "exemplars, headlines and terms of each topic"),
         ("IPTC Media Topics 2023-10-24", "CC BY 4.0", "names and definitions"),
         ("HuffPost headlines (Misra 2022)", "CC BY 4.0", "one in three, at a low weight"),
         ("Wikinews, 195 stories", "CC BY 2.5", "texts, with labels of our own"),

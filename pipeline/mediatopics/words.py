@@ -19,6 +19,11 @@ LEAD_CHARACTERS = 2_000
 """How much of a body is read: the lead says what a story is about, and the cost of a long one stays bounded."""
 
 
+ALONE = "headline\u00a0alone"
+"""Stands beside the words of a headline without text: such headlines are more often a magazine's than a wire's. No text
+holds it, for a no-break space parts words."""
+
+
 def words(text: str) -> list[str]:
     """The words of a text in order. A number is one word that keeps its shape: `00.0`, `0-0`, `0000`, `00bn`."""
     low = text.lower()
@@ -30,11 +35,14 @@ def words(text: str) -> list[str]:
 def story_words(headline: str, text: str) -> list[str]:
     """The words of a story: the headline twice, because it is written to say what the story is about."""
     top = words(headline)
+    if headline and not text:
+        return [*top, ALONE]
     return [*top, *top, *words(text[:LEAD_CHARACTERS])]
 
 
 _SMALL = bytes(ord("0") if 48 <= c < 58 else c + 32 if 65 <= c < 91 else c for c in range(256))
 """Bytes to small letters, digits to `0`."""
+_ALONE = ALONE.encode()
 _PUNCTUATION = re.compile("[“”‘’—–…]")
 _LETTER, _ZERO, _MARK, _WITHIN = 1, 2, 4, 8
 _KIND = bytes(
@@ -46,6 +54,8 @@ _KIND = bytes(
 
 def plain(headline: str, text: str) -> bytes:
     """The words of a story as `cut` finds them again: those of `story_words`, in a fraction of the time."""
+    if headline and not text:
+        return b"\n".join((_bytes(headline), _ALONE))
     top, lead = _bytes(headline), _bytes(text[:LEAD_CHARACTERS])
     return b"\n".join((top, top, lead))
 

@@ -17,7 +17,7 @@ from pipeline.evaluation import reliability
 from pipeline.evaluation import topics as evaluation
 from pipeline.mediatopics import foreign, modelfile, subjects, vocabulary
 from pipeline.mediatopics.features import Terms
-from pipeline.mediatopics.words import cut, plain, story_words, words
+from pipeline.mediatopics.words import ALONE, cut, plain, story_words, words
 
 
 def test_every_topic_has_a_chain_to_one_of_the_17_at_the_top() -> None:
@@ -43,6 +43,9 @@ def test_numbers_keep_their_shape() -> None:
 
 def test_the_headline_counts_twice_and_a_long_body_is_cut() -> None:
     assert story_words("One", "two") == ["one", "one", "two"]
+    assert story_words("One", "") == ["one", ALONE]
+    assert story_words("", "") == []
+    assert ALONE not in words(ALONE), "no text can say it"
     assert len(story_words("", "word " * 10_000)) < 1_000
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline.cli.main import run
+from pipeline.mediatopics.words import ALONE
 from tests.shared import shared_path
 from training import overlap
+from training.topics import combined, sources
 
 
 def known(*rows: tuple[str, str]) -> overlap.Known:
@@ -44,6 +46,28 @@ def test_no_own_text_comes_near_a_labelled_one() -> None:
     texts = list(overlap.own_texts())
     assert len(texts) > 3000
     assert overlap.find(texts, overlap.known_of(data)) == []
+
+
+def example(code: str, fold: int, *words: str, source: str = sources.OWN) -> sources.Example:
+    return sources.Example(list(words), (f"medtop:{code}000000",), 3.0, source, fold=fold)
+
+
+def test_stories_are_put_together_within_a_fold_only() -> None:
+    """Else a text that is held out would be learnt from in company."""
+    texts = [example(code, fold, f"{code}of{fold}") for code in ("02", "15") for fold in (0, 1) for _ in range(5)]
+    made = list(combined.stories([*texts, example("15", 0, "headline", source=sources.OWN_HEADLINES)]))
+    assert {story.source for story in made} == {combined.JOINED, combined.MIXED}
+    for story in made:
+        assert all(word == "" or word.endswith(f"of{story.fold}") for word in story.words)
+    mixed = [story for story in made if story.source == combined.MIXED]
+    assert {story.topics for story in mixed} == {("medtop:15000000",)}, "the desk's topic comes first"
+    assert all({word[:2] for word in story.words} == {"02", "15", ""} for story in mixed)
+
+
+def test_own_headlines_are_marked_as_standing_alone() -> None:
+    texts = list(sources.own())
+    assert {text.source for text in texts} == {sources.OWN, sources.OWN_HEADLINES}
+    assert all((text.source == sources.OWN_HEADLINES) == (ALONE in text.words) for text in texts)
 
 
 def test_training_is_asked_for_by_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.mediatopics import modelfile, vocabulary
 from pipeline.mediatopics.features import Floats, Terms
-from training.topics import calibrate, fit, narrow, sources
+from pipeline.mediatopics.words import ALONE
+from training.topics import calibrate, combined, fit, narrow, sources
 from training.topics.encoder import Encoder
 
 NAME = "mediatopics-linear"
@@ -47,7 +49,10 @@ def gather(shared: Path | None) -> list[sources.Example]:
     examples = [*sources.own(), *sources.bags(), *sources.iptc()]
     if shared is not None:
         examples += [*sources.huffpost(shared), *sources.wikinews(shared)]
-    return [example for example in examples if example.words]
+    examples = [example for example in examples if example.words]
+    folds = np.random.default_rng(7).integers(0, calibrate.FOLDS, len(examples)).tolist()
+    examples = [replace(example, fold=fold) for example, fold in zip(examples, folds, strict=True)]
+    return [*examples, *combined.stories(examples)]
 
 
 def write(
@@ -91,11 +96,13 @@ def build(examples: Sequence[sources.Example], out: Path, vectors: Path | None, 
         number = {code: at for at, code in enumerate(vocabulary.TOP)}
         topic = np.array([number[example.topics[0]] for example in examples])
         weight = np.array([example.weight for example in examples], dtype=np.float32)
-        held_out = calibrate.held_out_scores(x, kept, topic, weight, len(number))
+        alone = terms.numbers[ALONE]
+        fold = np.array([example.fold for example in examples])
+        held_out = calibrate.held_out_scores(x, kept, topic, weight, fold, len(number), alone)
         platt = calibrate.platt(held_out, examples, number)
         for line in calibrate.report(held_out, platt, examples, number):
             say(line)
-        fitted = fit.fit(x, kept, topic, weight, len(number))
+        fitted = fit.fit(x, kept, topic, weight, len(number), alone)
         below, report = narrow.fit(x, kept, examples)
     for line in report:
         say(line)

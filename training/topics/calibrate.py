@@ -16,7 +16,7 @@ from training.topics import fit
 from training.topics.sources import Example
 
 FOLDS = 3
-THRESHOLD = 0.75
+THRESHOLD = 0.8
 ALSO = 0.25
 
 
@@ -32,20 +32,28 @@ class Platt:
 
 
 def held_out_scores(
-    x: sp.csr_matrix, vectors: Floats, topic: npt.NDArray[np.int64], weight: Floats, topics: int
+    x: sp.csr_matrix,
+    vectors: Floats,
+    topic: npt.NDArray[np.int64],
+    weight: Floats,
+    fold: npt.NDArray[np.int64],
+    topics: int,
+    alone: int,
 ) -> Floats:
     """The score of each text by a model that was fitted without its fold."""
-    fold = np.random.default_rng(7).integers(0, FOLDS, x.shape[0])
     scores = np.zeros((x.shape[0], topics), dtype=np.float32)
     for held in range(FOLDS):
         train = fold != held
-        fitted = fit.fit(x[train], vectors, topic[train], weight[train], topics)
+        fitted = fit.fit(x[train], vectors, topic[train], weight[train], topics, alone)
         scores[~train] = fitted.scores(x[~train])
     return scores
 
 
 def platt(scores: Floats, examples: Sequence[Example], number: Mapping[str, int]) -> Platt:
-    """Fit scale and shift per topic."""
+    """Fit scale and shift per topic, the texts weighed part of the way to each topic's share of a wire.
+
+    The training texts hold far more of the rare topics than a wire does, and would make the curves too sure of them.
+    """
     fits = np.zeros(scores.shape, dtype=bool)
     for row, example in enumerate(examples):
         fits[row, [number[code] for code in example.topics]] = True
@@ -54,6 +62,9 @@ def platt(scores: Floats, examples: Sequence[Example], number: Mapping[str, int]
     odds = np.log(share / (1 - share))
     scale, shift = np.ones(len(number), np.float32), np.zeros(len(number), np.float32)
     weight = np.array([example.weight for example in examples])
+    foremost = np.array([number[example.topics[0]] for example in examples])
+    mass = np.bincount(foremost, weights=weight, minlength=len(number))
+    weight = weight * np.sqrt(fit.WIRE_SHARE * mass.sum() / mass)[foremost]
     for at in range(len(number)):
         curve = LogisticRegression(C=100.0).fit(odds[:, [at]], fits[:, at], sample_weight=weight)
         scale[at], shift[at] = curve.coef_[0, 0], curve.intercept_[0]

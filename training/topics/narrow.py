@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from pipeline.mediatopics import vocabulary
 from pipeline.mediatopics.features import Floats
 from pipeline.mediatopics.modelfile import Narrow
-from training.topics.sources import Example
+from training.topics.sources import OWN, OWN_HEADLINES, Example
 
 LEAST_TEXTS = 6
 LEAST_WEIGHT = 0.3
@@ -24,7 +24,7 @@ LEAST_WEIGHT = 0.3
 REGULARISATION = 10.0
 TFIDF_PART = 0.5
 FOLDS = 4
-SOURCES = ("own", "lexicon")
+SOURCES = (OWN, OWN_HEADLINES, "lexicon")
 
 
 def fit(x: sp.csr_matrix, vectors: Floats, examples: Sequence[Example]) -> tuple[Narrow, list[str]]:
@@ -45,7 +45,7 @@ def fit(x: sp.csr_matrix, vectors: Floats, examples: Sequence[Example]) -> tuple
             continue
         rows = np.array([r for r in marked if examples[r].topics[0] == top and examples[r].deeper in own])
         topic = np.array([own.index(examples[r].deeper) for r in rows])
-        texts = [examples[r].source == "own" for r in rows]
+        texts = [examples[r].source == OWN for r in rows]
         scores = _held_out(x[rows], vectors, topic, len(own), texts)
         right = (scores.argmax(axis=1) == topic)[texts].mean() if any(texts) else float("nan")
         report.append(f"{top} {len(own)} narrower topics, held-out texts {right:.3f} right")
