@@ -16,7 +16,7 @@ from training.topics import fit
 from training.topics.sources import Example
 
 FOLDS = 3
-THRESHOLD = 0.8
+THRESHOLD = 0.85
 ALSO = 0.25
 
 

@@ -19,13 +19,13 @@ LEAST, MOST = 2, 4
 """How many texts are joined."""
 MIXED_EACH = 100
 """Mixed stories for each desk in each fold."""
-MIXED_WEIGHT = 0.3 * OWN_WEIGHT
+MIXED_WEIGHT = 0.6 * OWN_WEIGHT
 DESKS = tuple(f"{vocabulary.PREFIX}{desk}000000" for desk in ("01", "04", "11", "13", "15"))
 SECOND = tuple(f"{vocabulary.PREFIX}{topic}000000" for topic in ("02", "03", "07", "08", "14", "16"))
 
 
 def stories(examples: Sequence[Example]) -> Iterator[Example]:
-    """Joined and mixed stories of the own texts among `examples`; those of one fold are never put together with others."""
+    """Joined and mixed stories of the own texts among `examples`, each of texts of one fold."""
     draw = random.Random(3)
     own: dict[int, dict[str, list[Example]]] = defaultdict(lambda: defaultdict(list))
     for example in examples:
@@ -42,7 +42,7 @@ def _joined(own: dict[str, list[Example]], draw: random.Random) -> Iterator[Exam
         draw.shuffle(texts)
         while texts:
             some = [texts.pop() for _ in range(min(draw.randint(LEAST, MOST), len(texts)))]
-            weight = OWN_WEIGHT * len(some) / (LEAST + MOST)
+            weight = 2.0 * sum(text.weight for text in some) / (LEAST + MOST)
             yield replace(_put_together(some), topics=(code,), weight=weight, source=JOINED)
 
 

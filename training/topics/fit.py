@@ -28,7 +28,7 @@ desk's. The training texts have other shares, so the scores are moved part of th
 WIRE_PULL = 0.75
 WEB_SHARE = np.array([20, 3, 1, 6, 6, 6, 9, 8, 1, 18, 6, 4, 6, 16, 4, 1, 1], dtype=np.float32) / 116
 """The same estimate for headlines that stand alone, which are more often those of a web magazine."""
-WEB_PULL = 0.4
+WEB_PULL = 0.5
 
 ALONE_IDF = 8.0
 """That a headline stands alone weighs as much as a rare word, though a third of the training texts are such."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +17,22 @@ from sklearn.linear_model import LogisticRegression
 from pipeline.mediatopics import vocabulary
 from pipeline.mediatopics.features import Floats
 from pipeline.mediatopics.modelfile import Narrow
-from training.topics.sources import OWN, OWN_HEADLINES, Example
+from training.topics.sources import LEXICON, OWN, Example
 
 LEAST_TEXTS = 6
+LEAST_TEXTS_UNLISTED = 30
+"""A topic that no line of our lexicons is for needs more texts; what has fewer counts for the one above it."""
 LEAST_WEIGHT = 0.3
 """A smaller weight tells nothing and is left out."""
 REGULARISATION = 10.0
 TFIDF_PART = 0.5
 FOLDS = 4
-SOURCES = (OWN, OWN_HEADLINES, "lexicon")
+SOURCES = (OWN, LEXICON)
 
 
 def fit(x: sp.csr_matrix, vectors: Floats, examples: Sequence[Example]) -> tuple[Narrow, list[str]]:
     """The model of narrower topics, and a line about each top-level topic: how often its held-out texts were right."""
+    examples = _told_apart(examples)
     marked = [
         row
         for row, example in enumerate(examples)
@@ -59,6 +63,18 @@ def fit(x: sp.csr_matrix, vectors: Floats, examples: Sequence[Example]) -> tuple
     weights[np.abs(weights) < LEAST_WEIGHT] = 0.0
     used = np.flatnonzero(np.abs(weights).sum(axis=1))
     return Narrow(tuple(codes), used.astype(np.int64), weights[used], np.array(bias, dtype=np.float32)), report
+
+
+def _told_apart(examples: Sequence[Example]) -> list[Example]:
+    """The examples, each marked with the narrowest topic that is told apart: its own, or the nearest one above."""
+    marked = Counter(example.deeper for example in examples if example.source in SOURCES)
+    listed = {example.deeper for example in examples if example.source == LEXICON}
+    kept = {code for code, count in marked.items() if code in listed or count >= LEAST_TEXTS_UNLISTED}
+
+    def nearest(code: str) -> str:
+        return next((one for one in (code, *vocabulary.broader(code)) if one in kept), "") if code else ""
+
+    return [replace(example, deeper=nearest(example.deeper)) for example in examples]
 
 
 def _weights(x: sp.csr_matrix, vectors: Floats, topic: npt.NDArray[np.int64], topics: int) -> tuple[Floats, Floats]:

@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 
 OWN = "own"
 OWN_HEADLINES = "own headlines"
+LEXICON = "lexicon"
 
 # Columns of jokes and of media gossip: their words are those of politics, so they teach the wrong thing.
 HUFFPOST_LEFT_OUT = frozenset(["COMEDY", "MEDIA"])
@@ -34,6 +35,9 @@ HUFFPOST_EVERY = 3
 """One headline in three is enough, and fits faster."""
 OWN_WEIGHT = 3.0
 HEADLINE_WEIGHT = 2.5
+RARE_WEIGHT = 1.2
+RARE = frozenset(["medtop:02000000", "medtop:03000000", "medtop:07000000"])
+"""Crime, disaster and health: seldom a story's foremost subject, and many of our texts are about them."""
 IPTC_WEIGHT = 0.3
 WIKINEWS_WEIGHT = 0.5
 WIKINEWS_PARAGRAPH_WEIGHT = 0.05
@@ -80,7 +84,8 @@ def own() -> Iterator[Example]:
                     case _ if alone:
                         yield Example(story_words(line, ""), (code, *also), HEADLINE_WEIGHT, OWN_HEADLINES, deeper)
                     case _:
-                        yield Example(words(line), (code, *also), OWN_WEIGHT, OWN, deeper)
+                        weight = RARE_WEIGHT if code in RARE else OWN_WEIGHT
+                        yield Example(words(line), (code, *also), weight, OWN, deeper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def bags(language: str = "en") -> Iterator[Example]:
             for begin in range(0, len(terms), BAG_TERMS):
                 # The empty word keeps the pairs of words within a term.
                 bag = [word for term in terms[begin : begin + BAG_TERMS] for word in (*words(term), "")]
-                yield Example(bag, (entry.top,), BAG_WEIGHT, "lexicon", entry.qcode)
+                yield Example(bag, (entry.top,), BAG_WEIGHT, LEXICON, entry.qcode)
 
 
 def iptc() -> Iterator[Example]:
