@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.model import Story
+from pipeline.tags.aliases import CAUGHT
 from pipeline.tags.resolve import TYPES
 from pipeline.tags.sequence import SUREST
 from pipeline.tags.tagger import Tagger
@@ -60,5 +61,5 @@ def _answers(tagger: Tagger, samples: list[Sample]) -> list[tuple[str, float, bo
         (kinds[tag["type"]], tag["confidence"], (tag["start"], tag["end"], kinds[tag["type"]]) in sample.spans)
         for sample, tags in zip(samples, tagger.tags(stories), strict=True)
         for tag in tags
-        if tag["type"] in kinds and tag["field"] == "text"
+        if tag["type"] in kinds and tag["field"] == "text" and tag["confidence"] != CAUGHT  # no word of the model's
     ]
