@@ -109,8 +109,8 @@ def within(
     """Only pairs whose own times lie within the horizon, and the order of decision of each one's earlier story. `own`
     are the times of the batch, `events` of the block, `first` its first story's order of decision."""
     story, slot, shared = found
-    new, numbers = slot < 0, memory.numbers.take(slot, mode="wrap")
-    at = np.where(new, events.take(slot, mode="wrap"), memory.events.take(slot, mode="wrap"))
+    new, numbers = slot < 0, memory.numbers[slot]
+    at = np.where(new, events[np.minimum(slot, -1)], memory.events[slot])
     kept = (np.abs(at - own[story]) <= memory.horizon) & (new | (numbers > 0))
     order = np.where(new, first + events.size + slot, numbers >> SLOT_BITS)
     return Found(story[kept], slot[kept], shared[kept]), order[kept]
