@@ -35,6 +35,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.shared]
 
 Pairs = set[tuple[str, str]]
 
+FEED_SECONDS = 6.0
+"""The stream comes in no less: faster, it would all be decided before there is a middle to kill a worker in."""
+
 
 def pairs_of(found: dict[str, Verdict]) -> Pairs:
     """All pairs of stories in one cluster."""
@@ -56,7 +59,8 @@ def stream(settings: Settings, folder: Path, records: Sequence[tuple[str, bytes]
     try:
         for worker in running:
             worker.wait_ready()
-        feeding = threading.Thread(target=produce, args=(settings, records), kwargs={"batch": 200, "pause": 0.05})
+        pace = {"batch": 50, "pause": max(0.05, FEED_SECONDS * 50 / len(records))}
+        feeding = threading.Thread(target=produce, args=(settings, records), kwargs=pace)
         feeding.start()
         killed = not kill
         deadline = time.monotonic() + 60 + len(records) / 20
@@ -66,7 +70,7 @@ def stream(settings: Settings, folder: Path, records: Sequence[tuple[str, bytes]
                 running[0].kill()
                 running.append(WorkerProcess(settings, folder / "next.log", "parse,dedup"))
                 killed = True
-            time.sleep(0.5)
+            time.sleep(0.1)
         feeding.join()
         assert killed
     finally:
