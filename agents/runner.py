@@ -97,23 +97,24 @@ class Runner:
         self.last_progress = time.monotonic()
         self._turn = asyncio.Lock()
         self._linger_seconds = linger_seconds
-        self._taken_at = -math.inf
+        self._done_at = -math.inf
 
     async def run(self, stream: Any, consumer: Consumer) -> None:
         """The body of the Faust agent: chunk after chunk for as long as the stream flows."""
         async for event in stream.events():
             with self._or_out():
-                await self._linger()
+                await self._linger(event.value)
                 for chunk in await self.handle(event.value, lambda: consumer.standing(stream)):
                     consumer.confirm(chunk)
+                self._done_at = time.monotonic()
 
-    async def _linger(self) -> None:
-        """Where stories come one close upon another, wait a little for the next, so that they travel in company.
+    async def _linger(self, chunk: Chunk) -> None:
+        """Where stories come close upon those before them, wait a little for more, so that they travel in company.
 
-        A hop costs nearly the same for one story as for ten. After a pause nothing waits.
+        A hop costs nearly the same for one story as for ten. After a pause nothing waits, nor does much of a batch.
         """
-        before, self._taken_at = self._taken_at, time.monotonic()
-        if self._taken_at - before < self._linger_seconds:
+        steady = time.monotonic() - self._done_at < self._linger_seconds
+        if steady and len(chunk) * 4 < self._batch_stories:
             await asyncio.sleep(self._linger_seconds)
 
     async def beside(self, make: Callable[[], Awaitable[Work]]) -> None:

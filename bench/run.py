@@ -139,7 +139,7 @@ def _turn(
             count = int(QUIET_RATE * plan.latency_seconds)
             figures.quiet.append(latency(field_, running, rest[:count], QUIET_RATE))
             rest = rest[count:]
-            count = int(half * plan.latency_seconds)
+            count = min(int(half * plan.latency_seconds), len(rest) // 2)  # a fast one leaves some for what comes next
             figures.half.append(latency(field_, running, rest[:count], half))
             rest = rest[count:]
         if plan.outage:
