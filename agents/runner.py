@@ -30,6 +30,9 @@ CHUNKS = 16
 """Chunks that are handled before they are confirmed, at most."""
 
 
+Mark = tuple[int, int, int, int, dict[str, int]]
+
+
 @dataclass(slots=True)
 class Work:
     """What came of a batch."""
@@ -43,14 +46,15 @@ class Work:
     delivered: list[tuple[str, float]] = field(default_factory=list)
     """Stories that have reached an output topic: the outcome, and when they were received (epoch seconds)."""
 
-    def mark(self) -> tuple[int, int, int]:
-        """Where what is to be written stands, for `back_to`."""
-        return len(self.first), len(self.then), len(self.last)
+    def mark(self) -> Mark:
+        """Where all of it stands, for `back_to`."""
+        return len(self.first), len(self.then), len(self.last), len(self.delivered), dict(self.outcomes)
 
-    def back_to(self, mark: tuple[int, int, int]) -> None:
-        """Write nothing of what was added since `mark`: the story that it came of failed. (Counts come last.)"""
-        for records, at in zip((self.first, self.then, self.last), mark, strict=True):
-            del records[at:]
+    def back_to(self, mark: Mark) -> None:
+        """Write and count nothing of what was added since `mark`: the story that it came of failed."""
+        first, then, last, delivered, outcomes = mark
+        del self.first[first:], self.then[then:], self.last[last:], self.delivered[delivered:]
+        self.outcomes = Counter(outcomes)
 
     def add(self, other: Work) -> None:
         """Take over what came of another part of the batch."""

@@ -114,3 +114,18 @@ def test_a_story_in_a_steady_flow_waits_for_company_and_one_after_a_pause_does_n
     first, close, after_a_pause = waits(0.5, 0.0, 0.0, 0.6)
     assert close >= 0.5
     assert max(first, after_a_pause) < 0.5
+
+
+def test_a_story_that_fails_late_leaves_nothing_of_itself() -> None:
+    work = Work(then=[Outgoing("t", b"before")])
+    work.outcomes["new"] += 1
+    work.delivered.append(("new", 1.0))
+    mark = work.mark()
+    work.first.append(Outgoing("t", b"half"))
+    work.outcomes["new"] += 1
+    work.outcomes["held"] += 1
+    work.delivered.append(("new", 2.0))
+    work.back_to(mark)
+    assert (work.first, [record.value for record in work.then]) == ([], [b"before"])
+    assert work.outcomes == {"new": 1}
+    assert work.delivered == [("new", 1.0)]
