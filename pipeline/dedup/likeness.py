@@ -31,11 +31,6 @@ class Agreement:
         return self.both / least if least else 1.0
 
     @property
-    def jaccard(self) -> float:
-        union = self.a + self.b - self.both
-        return self.both / union if union else 0.0
-
-    @property
     def odd(self) -> int:
         """How many of the smaller set the larger one lacks."""
         return min(self.a, self.b) - self.both

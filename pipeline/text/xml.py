@@ -135,14 +135,6 @@ def text_of(element: Element | None) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def own_text(element: Element | None) -> str:
-    """The text directly in an element, without that of the elements in it."""
-    if element is None:
-        return ""
-    parts = [element.text or "", *(child.tail or "" for child in element)]
-    return " ".join("".join(parts).split())
-
-
 def attribute(element: Element | None, *names: str) -> str:
     """The first of these attributes (local names) that is there and not empty."""
     if element is None:
