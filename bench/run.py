@@ -27,6 +27,7 @@ from pipeline.settings import Settings
 
 QUIET_RATE = 10.0
 FULL_MEMORY = 1_000_000
+"""Stories that dedup's memory is filled with where nothing else is said."""
 OUTAGE_SECONDS = 10.0
 """How long stories come in at half of capacity while a contender is down."""
 
@@ -87,11 +88,11 @@ def plan(quick: bool, rounds: int | None, stories: int | None, memory: int | Non
         20_000,
         installed,
         everyone,
-        15.0,
-        True,
-        10_000,
-        workers,
-        FULL_MEMORY if memory is None else memory,
+        latency_seconds=15.0,
+        outage=True,
+        hollow_stories=10_000,
+        workers=workers,
+        memory=FULL_MEMORY if memory is None else memory,
     )
 
 

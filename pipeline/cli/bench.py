@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -15,6 +16,7 @@ from pipeline.errors import Unavailable, Usage
 SOURCE_TREE = Path(__file__).resolve().parents[2]
 
 SMALLEST_MEMORY = 20_000
+"""Less cannot be held against the cost at 10,000."""
 
 WARM_UP_AND_LATENCY = 1000
 """Stories wanted besides the backlog."""
@@ -44,32 +46,39 @@ def command(
         from bench.summary import summary
     except ImportError as e:
         raise Unavailable("the bench is in the source tree only; clone the repository and run ./wire bench.") from e
+    if only_memory and memory == 0:
+        raise Usage("--only-memory and --memory 0 leave nothing to measure; give one of them.")
     if memory and memory < SMALLEST_MEMORY:
         raise Usage(f"--memory: {SMALLEST_MEMORY:,} stories at least, to compare with, or 0.")
     console = Console()
     if only_memory:
         from bench.recovery import measure
 
-        measure(memory or run.FULL_MEMORY, lambda line: console.print(line, markup=False, highlight=False))
+        found = measure(memory or run.FULL_MEMORY, lambda line: console.print(line, markup=False, highlight=False))
+        _write(json_out, {"memory": asdict(found), "environment": run.environment()})
         return 0
     wanted = run.plan(quick, rounds, stories, memory)
-    found, name = read_feed(feed)
+    given, name = read_feed(feed)
     needed = WARM_UP_AND_LATENCY + wanted.stories
-    if len(found) < needed:
+    if len(given) < needed:
         raise Usage(
-            f"{name} has {len(found)} stories, and {needed} are needed; give fewer --stories or another --feed."
+            f"{name} has {len(given)} stories, and {needed} are needed; give fewer --stories or another --feed."
         )
-    console.print(f"{len(found)} stories of {name}; {', '.join(c.name for c in wanted.contenders)}")
-    told = summary(run.measure(wanted, found, feed, broker, console)) | {"environment": run.environment()}
+    console.print(f"{len(given)} stories of {name}; {', '.join(c.name for c in wanted.contenders)}")
+    told = summary(run.measure(wanted, given, feed, broker, console)) | {"environment": run.environment()}
     told["bars"] = judged(told)
     report.show(told, console)
-    if json_out is not None:
-        json_out.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    _write(json_out, told)
     if plot_out is not None:
         report.plot(told, plot_out)
         console.print(f"plot written to {plot_out}")
     failed = [name for name, figures in told["contenders"].items() if figures["failures"]]
     return 1 if failed else 0
+
+
+def _write(path: Path | None, told: dict[str, Any]) -> None:
+    if path is not None:
+        path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
 def _writable(path: Path | None, option: str, endings: tuple[str, ...]) -> None:

@@ -76,6 +76,7 @@ def test_an_interrupt_ends_it_and_its_contenders(kafka: Any, tmp_path: Path) -> 
         ("--stories", "1000000"),
         ("--rounds", "0"),
         ("--memory", "5"),
+        ("--only-memory", "--memory=0"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_runs(kafka: Any, tmp_path: Path, more: tuple[str, str]) -> None:
