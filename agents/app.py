@@ -12,17 +12,17 @@ from typing import Any
 
 import faust
 from faust.serializers import codecs
-from faust.types import TP
 
 from agents.classify import ClassifyStation
 from agents.dedup import DedupStation
 from agents.deliver import DeliverStation
 from agents.desks import DesksInForce
-from agents.handover import HandOver
+from agents.direct import Direct
+from agents.journey import Means, Station
 from agents.memory import MemoryLog
 from agents.originals import Originals
 from agents.parse import ParseStation
-from agents.runner import Runner, Station
+from agents.runner import Runner
 from agents.sender import Sender
 from agents.sensor import WireSensor
 from agents.snapshots import Snapshots
@@ -122,15 +122,17 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
     def partition_count(spec: TopicSpec) -> int:
         return partitions[spec.suffix]
 
-    handover = HandOver(lambda topic, partition: TP(topic, partition) in app.consumer.assignment())
+    direct = Direct(settings, lambda: app.consumer)
+    means = Means(settings, sender, metrics, direct)
     runners = []
     app.chunk_records = {}
     for spec in topology.FLOW:
         if spec.name not in stages:
             continue
-        station = _station(spec, settings, metrics, dead, partition_count, handover, originals)
+        station = _station(spec, settings, metrics, dead, partition_count, originals)
         linger = settings.linger_ms / 1000 if spec.reads is RAW else 0.0
-        runners.append(Runner(station, sender, metrics, settings.batch_stories, linger))
+        runners.append(Runner(station, means, settings.batch_stories, linger))
+        direct.stages |= dict.fromkeys((spec.reads, *spec.also_reads), runners[-1].stage)
         reads = [settings.topic(topic) for topic in (spec.reads, *spec.also_reads)]
         if spec.reads.carries == "batch":
             app.chunk_records |= dict.fromkeys(reads, PACKET_RECORDS)
@@ -151,6 +153,7 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def _revoked(*_: Any, **__: Any) -> None:
+        direct.rebalanced()
         if worker.dedup is not None:
             worker.dedup.lost_partition()
         if worker.deliver is not None:
@@ -189,13 +192,12 @@ def _station(
     metrics: Metrics,
     dead: DeadLetters,
     partition_count: Callable[[TopicSpec], int],
-    handover: HandOver,
     originals: Originals,
 ) -> Station:
-    place = (spec, settings, metrics, dead, partition_count, handover)
+    place = (spec, settings, metrics, dead, partition_count)
     match spec.name:
         case "parse":
-            return ParseStation(settings, metrics, dead, handover)
+            return ParseStation(settings, metrics, dead)
         case "dedup":
             from pipeline.stages.dedup import Dedup
 

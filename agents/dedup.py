@@ -1,9 +1,9 @@
 """Dedup on Kafka: one partition in, so that one writer decides in one total order.
 
 Its memory is the log `wire.verdicts`: one record for each batch of decisions, written and confirmed before the
-verdicts themselves. Whoever takes the partition over reads that log first, from the last snapshot on. Dedup is a
-deterministic function of its input's order, so a worker that believes it still owns the partition decides the same
-and does no harm.
+verdicts themselves. Whoever takes the partition over reads that log first, from the last snapshot on. A worker that
+believes it still owns the partition finds another's decisions where its own should stand, and stops before anything
+that follows from them is written.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import xxhash
 from aiokafka.errors import KafkaError
 
 from agents.memory import MemoryLog
-from agents.runner import Work
 from agents.sender import Outgoing
 from agents.snapshots import Snapshots
 from agents.station import PacketStation
-from agents.transport import Chunk
+from agents.tail import Tail
+from agents.work import Place, Work
 from pipeline.life.book import until_of
 from pipeline.packet import CARD, FINGERPRINT, VERDICT, BadFrame, Packet, encode_batches
 from pipeline.product import duplicate_json
@@ -35,6 +37,13 @@ STATS_SECONDS = 2.0
 
 SLICE = 500
 """Entries remembered between two turns of the event loop."""
+
+RETRIED = 64
+"""Records of the log that may turn up twice, for their sending was tried again."""
+
+
+class Outdone(RuntimeError):
+    """Another worker has written to dedup's log since it was read: the partition is lost, and with it the order."""
 
 
 class DedupStation(PacketStation):
@@ -51,6 +60,10 @@ class DedupStation(PacketStation):
         """Decisions since the last snapshot."""
         self._recovered = False
         self._reading = asyncio.Lock()
+        self._next = 0
+        """The offset at which the log goes on."""
+        self._written: deque[bytes] = deque(maxlen=RETRIED)
+        """Digests of what was written to the log last."""
         self._stats_due = 0.0
 
     @property
@@ -64,7 +77,7 @@ class DedupStation(PacketStation):
         if self._writing is not None:
             self._writing.cancel()
 
-    async def prepare(self, chunk: Chunk) -> None:
+    async def prepare(self, items: Sequence[Any]) -> None:
         await self.recover()
         every = self.settings.snapshot_stories
         if every and self._since >= every and (self._writing is None or self._writing.done()):
@@ -89,12 +102,39 @@ class DedupStation(PacketStation):
                 count += len(packets)
                 self._since += len(packets)
             self._recovered = True
+            self._next = self._memory.tail.position
         if unread:
             log.warning("%d stories of the log have fingerprints of another format; their copies count as new.", unread)
         seconds = time.perf_counter() - started
         self.metrics.recovered(seconds, count)
         self.metrics.dedup_state(self.stage.stats())
         log.info("dedup read %d verdicts back in %.1f s", count, seconds)
+
+    async def secured(self, first: Sequence[Outgoing]) -> None:
+        """Raises Outdone where anything but our own stands in the log since it was last looked at."""
+        topic = self.settings.topic(VERDICTS)
+        entries = [record for record in first if record.topic == topic]  # not the dead letter of one too large for it
+        self._written.extend(map(_digest, entries))
+        for record in entries:
+            while record.offset > self._next:
+                try:
+                    await self._only_ours(self._next, record.offset)
+                except KafkaError as e:
+                    log.warning("dedup looks again whether it decides alone: %s", e)
+                    await asyncio.sleep(self.settings.retry_backoff_seconds)
+                    continue
+                break
+            self._next = max(self._next, record.offset + 1)
+
+    async def _only_ours(self, begin: int, end: int) -> None:
+        """A record whose sending was tried again, though the broker had it, stands there twice; that is all."""
+        tail = Tail(self.settings, VERDICTS, 0)
+        tail.go(begin)
+        async for records in tail.read():
+            for record in records:
+                if record.offset < end and _digest(record) not in self._written:
+                    where = f"{record.topic} {record.partition}-{record.offset}"
+                    raise Outdone(f"another worker decides too: it wrote what stands at {where}.")
 
     async def _load(self) -> int:
         """Begin with the newest snapshot; the stories in it."""
@@ -129,11 +169,11 @@ class DedupStation(PacketStation):
         self.metrics.snapshot_written(seconds, time.time(), end.bytes)
         log.info("dedup wrote %d stories as a snapshot of %d parts in %.1f s", end.stories, end.parts, seconds)
 
-    def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+    def results(self, packets: list[Place], work: Work) -> None:
         settings = self.settings
         entries: list[Packet] = []
-        passed: list[tuple[int, Packet]] = []
-        orders: list[tuple[int, Packet]] = []
+        passed: list[Place] = []
+        orders: list[Place] = []
         count, now = self.partition_count(UNIQUE), time.time()
         self._since += len(packets)
         for _, packet in packets:
@@ -152,10 +192,14 @@ class DedupStation(PacketStation):
                 orders.append((partition, packet))
             elif verdict.status != "duplicate":
                 passed.append((partition, packet))
-        self.batches(orders, work, ORDERS)  # first: they overtake
-        self.batches(passed, work)
-        for _, data in encode_batches(entries, settings.batch_bytes):
+        work.go_on(ORDERS, orders)  # first: they overtake
+        work.go_on(UNIQUE, passed)
+        for data in encode_batches(entries, settings.batch_bytes):
             work.first.append(Outgoing(settings.topic(VERDICTS), data, partition=0))
         if time.monotonic() >= self._stats_due:
             self._stats_due = time.monotonic() + STATS_SECONDS
             self.metrics.dedup_state(self.stage.stats())
+
+
+def _digest(record: Any) -> bytes:
+    return xxhash.xxh3_128_digest(record.value or b"")

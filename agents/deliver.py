@@ -15,11 +15,11 @@ from typing import Any
 
 from agents.desks import DesksInForce
 from agents.originals import Originals
-from agents.runner import Runner, Work
+from agents.runner import Runner
 from agents.sender import Outgoing
 from agents.station import Foreign, PacketReader
 from agents.tail import Tail
-from agents.transport import Chunk
+from agents.work import Work
 from pipeline.clock import Clock
 from pipeline.life.book import REMEMBERED_SECONDS, Book, until_of
 from pipeline.life.texts import Texts
@@ -93,9 +93,10 @@ class DeliverStation(PacketReader):
         for shelf in self._shelves.values():
             shelf.loaded = False
 
-    async def prepare(self, chunk: Chunk) -> None:
+    async def prepare(self, items: Sequence[Any]) -> None:
         await self._desks.refresh()
-        await self._shelf(chunk.partition).load()
+        for partition in {partition for partition, _ in items}:
+            await self._shelf(partition).load()
 
     def _shelf(self, partition: int) -> Shelf:
         shelf = self._shelves.get(partition)

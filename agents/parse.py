@@ -6,15 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from agents.handover import HandOver
-from agents.runner import Work
 from agents.sender import Outgoing
 from agents.station import DeadLetters, refused_batch
-from agents.transport import Chunk
+from agents.work import Work
 from pipeline.headers import read_raw
 from pipeline.metrics import Metrics
 from pipeline.model import RawStory, RecordId
-from pipeline.packet import Packet, encode_batches
+from pipeline.packet import Packet
 from pipeline.product import encode, skipped_document
 from pipeline.settings import Settings
 from pipeline.stages.base import Dead, SkippedItem
@@ -28,16 +26,17 @@ class ParseStation:
 
     name = PARSE.name
 
-    def __init__(self, settings: Settings, metrics: Metrics, dead: DeadLetters, handover: HandOver) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, dead: DeadLetters) -> None:
         self.settings = settings
         self.metrics = metrics
         self.dead = dead
-        self.handover = handover
         self.stage = Parse(settings.max_story_bytes)
 
-    async def prepare(self, chunk: Chunk) -> None:
-        """The later stages of this worker come first."""
-        await self.handover.room()
+    async def prepare(self, items: Sequence[RawStory]) -> None:
+        """Nothing to do."""
+
+    async def secured(self, first: Sequence[Outgoing]) -> None:
+        """Nothing to do."""
 
     def decode(self, record: Any) -> list[Any]:
         return [
@@ -75,10 +74,7 @@ class ParseStation:
                         work.delivered.append(("skipped", raw.received))
                         work.outcomes["skipped"] += 1
         work.outcomes["passed"] += len(passed)
-        topic = self.settings.topic(PARSE.writes)
-        for held, data in encode_batches(passed, self.settings.batch_bytes):
-            self.handover.put(topic, 0, data, held)
-            work.then.append(Outgoing(topic, data, partition=0))
+        work.go_on(PARSE.writes, ((0, packet) for packet in passed))
         return work
 
     async def refused(self, record: Outgoing) -> list[Outgoing]:

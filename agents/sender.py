@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -34,6 +35,8 @@ class Outgoing:
     key: bytes | None = None
     headers: Headers = field(default_factory=list)
     partition: int | None = None
+    offset: int = -1
+    """Where it stands, once the broker has confirmed it."""
 
 
 class TooLarge(Exception):
@@ -111,7 +114,7 @@ class Sender:
                 groups[record.topic, await self._partition(record)].append(record)
         except KafkaError as e:
             return list(records), e
-        sent: list[tuple[tuple[str, int], list[Outgoing], asyncio.Future[object]]] = []
+        sent: list[tuple[tuple[str, int], list[Outgoing], asyncio.Future[Any]]] = []
         failed: list[Outgoing] = []
         error: Exception | None = None
         broken: set[tuple[str, int]] = set()  # whatever follows a failure in its partition is sent again, in order
@@ -136,9 +139,11 @@ class Sender:
                     break
         for target, held, future in sent:
             try:
-                await future
+                metadata = await future
                 if target in broken:
                     failed += held
+                for n, record in enumerate(held):
+                    record.offset = metadata.offset + n
             except MessageSizeTooLargeError as e:
                 if len(held) == 1:
                     raise TooLarge(held[0]) from e

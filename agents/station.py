@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from agents.handover import HandOver
 from agents.originals import Originals
-from agents.runner import Work
 from agents.sender import Outgoing
-from agents.transport import Chunk
+from agents.work import Place, Work
 from pipeline.headers import DeadLetter, dead_headers
 from pipeline.metrics import Metrics
 from pipeline.model import Card, RawStory, RecordId
-from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch, encode_batches
+from pipeline.packet import BadFrame, Packet, decode_batch, encode_batch
 from pipeline.product.reading import flat
 from pipeline.settings import Settings
 from pipeline.stages.base import Dead, PacketStage, SkippedItem, isolated
@@ -86,7 +84,6 @@ class PacketReader:
         metrics: Metrics,
         dead: DeadLetters,
         partition_count: Callable[[TopicSpec], int],
-        handover: HandOver,
     ) -> None:
         self.spec = spec
         self.name = spec.name
@@ -94,30 +91,20 @@ class PacketReader:
         self.metrics = metrics
         self.dead = dead
         self.partition_count = partition_count
-        self.handover = handover
 
-    async def prepare(self, chunk: Chunk) -> None:
+    async def prepare(self, items: Sequence[Any]) -> None:
         """Stateless stages need nothing."""
+
+    async def secured(self, first: Sequence[Outgoing]) -> None:
+        """Nothing to do."""
 
     def decode(self, record: Any) -> list[Any]:
         data = record.value or b""
         try:
-            packets = self.handover.take(record.topic, data) or decode_batch(data)
-            return [(record.partition, packet) for packet in packets]
+            return [(record.partition, packet) for packet in decode_batch(data)]
         except BadFrame as e:
             where = f"{record.topic} {record.partition}-{record.offset}"
             return [(record.partition, Foreign(record.value or b"", where, str(e), record.timestamp))]
-
-    def batches(self, packets: Iterable[tuple[int, Packet]], work: Work, to: TopicSpec | None = None) -> None:
-        """Add batches for the next stage to `work`, one or more for each (partition, packet) group, order kept."""
-        groups: dict[int, list[Packet]] = {}
-        for partition, packet in packets:
-            groups.setdefault(partition, []).append(packet)
-        topic = self.settings.topic(to or self.spec.writes)
-        for partition, group in groups.items():
-            for held, data in encode_batches(group, self.settings.batch_bytes):
-                self.handover.put(topic, partition, data, held)
-                work.then.append(Outgoing(topic, data, partition=partition))
 
     async def refused(self, record: Outgoing) -> list[Outgoing]:
         return await refused_batch(record, self)
@@ -135,14 +122,14 @@ class PacketStation(PacketReader):
 
     async def work(self, items: Sequence[Any]) -> Work:
         work = Work()
-        packets: list[tuple[int, Packet]] = []
+        packets: list[Place] = []
         for partition, item in items:
             if isinstance(item, Foreign):
                 work.then.append(self.dead.of_foreign(item, self.name))
                 work.outcomes["foreign"] += 1
             else:
                 packets.append((partition, item))
-        done: list[tuple[int, Packet]] = []
+        done: list[Place] = []
         now = time.time()
         outcomes = isolated(self.name, [packet for _, packet in packets], self._run)
         for (partition, packet), outcome in zip(packets, outcomes, strict=True):
@@ -165,7 +152,7 @@ class PacketStation(PacketReader):
             await self._one_by_one(done, work)
         return work
 
-    async def _one_by_one(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+    async def _one_by_one(self, packets: list[Place], work: Work) -> None:
         """A story whose result cannot be written is dead; it must not stop the worker again and again."""
         for place in packets:
             alone = Work()
@@ -182,11 +169,11 @@ class PacketStation(PacketReader):
         self.stage.run(packets)
         return packets
 
-    def results(self, packets: list[tuple[int, Packet]], work: Work) -> None:
+    def results(self, packets: list[Place], work: Work) -> None:
         """What is written for stories that passed, each with the input partition it came from."""
         work.outcomes["passed"] += len(packets)
         count = self.partition_count(self.spec.writes)
-        self.batches(((partition % count, packet) for partition, packet in packets), work)
+        work.go_on(self.spec.writes, ((partition % count, packet) for partition, packet in packets))
 
 
 async def refused_batch(record: Outgoing, station: Any) -> list[Outgoing]:

@@ -56,11 +56,12 @@ class Chunk:
 class Spans:
     """For one partition: the chunks handed out, in order, and which of them are confirmed."""
 
-    __slots__ = ("_confirmed", "_handed_out")
+    __slots__ = ("_confirmed", "_end", "_handed_out")
 
     def __init__(self) -> None:
         self._handed_out: deque[tuple[int, int]] = deque()
         self._confirmed: set[int] = set()
+        self._end: int | None = None
 
     def hand_out(self, first: int, next_offset: int) -> None:
         """A chunk goes to its agent. One that is read again replaces what was handed out from there on."""
@@ -68,9 +69,14 @@ class Spans:
             self._confirmed.discard(self._handed_out.pop()[0])
         self._confirmed.discard(first)  # of an earlier life of the partition
         self._handed_out.append((first, next_offset))
+        self._end = next_offset
 
     def confirm(self, first: int) -> None:
         self._confirmed.add(first)
+
+    def handled(self) -> int | None:
+        """The offset up to which all that was handed out is confirmed; None before anything was."""
+        return next((first for first, _ in self._handed_out if first not in self._confirmed), self._end)
 
     def take_committable(self) -> int | None:
         """The offset up to which all is confirmed, if that has moved since the last call."""
@@ -112,6 +118,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types tha
         tp = TP(chunk.topic, chunk.partition)
         self._spans[tp].confirm(chunk.offset)
         _ = self._acked[tp]  # Faust asks only partitions that it knows an ack of for offsets to commit
+
+    async def ends(self, tps: Sequence[TP]) -> Mapping[TP, tuple[int, int]]:
+        """See `agents.direct.Reading`."""
+        begins, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
+        return {tp: (self._committed_offset[tp] or begins[tp], ends[tp]) for tp in tps}
+
+    def handled(self, tp: TP) -> int | None:
+        """See `agents.direct.Reading`."""
+        return self._spans[tp].handled()
+
+    def flows(self) -> bool:
+        """See `agents.direct.Reading`."""
+        return bool(self.app.flow_control.is_active())
 
     def standing(self, stream: Any) -> Chunk | None:
         """A chunk that stands in the stream's queue, taken out without waiting, or None.

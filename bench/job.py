@@ -90,7 +90,7 @@ class Steps:
                 orders.append(packet)
             elif verdict.status != "duplicate":
                 unique.append(packet)
-        results += [self._result(VERDICTS, "", data) for _, data in encode_batches(entries, self._batch_bytes)]
+        results += [self._result(VERDICTS, "", data) for data in encode_batches(entries, self._batch_bytes)]
         return unique, orders, results
 
     def tag(self, packets: list[Packet]) -> list[Packet]:

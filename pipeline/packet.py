@@ -166,26 +166,26 @@ def encode_batch(packets: Sequence[Packet]) -> bytes:
     return _join([part for packet in packets for part in packet.parts()], len(packets))
 
 
-def encode_batches(packets: Iterable[Packet], max_bytes: int) -> list[tuple[list[Packet], bytes]]:
+def encode_batches(packets: Iterable[Packet], max_bytes: int) -> list[bytes]:
     """Split into batches whose encoded size stays within `max_bytes`, in order.
 
     A packet that is larger alone still gets a batch of its own: whether the broker takes it is the sender's business.
     """
-    batches: list[tuple[list[Packet], bytes]] = []
-    held: list[Packet] = []
+    batches: list[bytes] = []
+    held = 0
     parts: list[bytes] = []
     size = _HEAD.size
     for packet in packets:
         more = packet.parts()
         length = sum(map(len, more))
         if held and size + length > max_bytes:
-            batches.append((held, _join(parts, len(held))))
-            held, parts, size = [], [], _HEAD.size
-        held.append(packet)
+            batches.append(_join(parts, held))
+            held, parts, size = 0, [], _HEAD.size
+        held += 1
         parts += more
         size += length
     if held:
-        batches.append((held, _join(parts, len(held))))
+        batches.append(_join(parts, held))
     return batches
 
 

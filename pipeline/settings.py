@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     linger_ms: float = Field(
         60.0, ge=0, le=1000, description="In a steady flow, parse waits so long for more stories; 0: never."
     )
+    direct: bool = Field(
+        True, description="A worker hands stories straight to the next stage that it runs; false: every hop on Kafka."
+    )
     batch_bytes: int = Field(900_000, ge=10_000, le=3_500_000, description="Bytes of one internal record, at most.")
     compression: Literal["none", "gzip", "lz4", "zstd", "snappy"] = "none"
     session_timeout_seconds: float = Field(10.0, ge=6.0, description="A worker silent this long loses its partitions.")

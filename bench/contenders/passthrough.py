@@ -11,9 +11,11 @@ import faust
 from faust.serializers import codecs
 
 from agents.app import ChunkCodec
-from agents.runner import Runner, Work
+from agents.direct import Direct
+from agents.journey import Means
+from agents.runner import Runner
 from agents.sender import Outgoing, Sender
-from agents.transport import Chunk
+from agents.work import Work
 from bench.contenders.common import ready, settings
 from pipeline.metrics import Metrics
 from pipeline.topics import RAW, STORIES
@@ -27,7 +29,10 @@ class Through:
     def __init__(self, topic: str) -> None:
         self._topic = topic
 
-    async def prepare(self, chunk: Chunk) -> None:
+    async def prepare(self, items: Sequence[Any]) -> None:
+        """Nothing."""
+
+    async def secured(self, first: Sequence[Outgoing]) -> None:
         """Nothing."""
 
     def decode(self, record: Any) -> list[Any]:
@@ -55,7 +60,8 @@ def main() -> None:
         stream_buffer_maxsize=8,
     )
     sender = Sender(config)
-    runner = Runner(Through(config.topic(STORIES)), sender, Metrics(), 500)
+    means = Means(config, sender, Metrics(), Direct(config, lambda: app.consumer))
+    runner = Runner(Through(config.topic(STORIES)), means, 500)
 
     async def start() -> None:
         await sender.start()

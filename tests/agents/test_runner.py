@@ -8,10 +8,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from agents.runner import CHUNKS, Runner, Work
+from agents.direct import Direct
+from agents.journey import Means
+from agents.runner import CHUNKS, Runner
 from agents.sender import Outgoing
 from agents.transport import Chunk
+from agents.work import Work
 from pipeline.metrics import Metrics
+from pipeline.settings import Settings
 
 
 class Noting:
@@ -22,7 +26,10 @@ class Noting:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
 
-    async def prepare(self, chunk: Chunk) -> None:
+    async def prepare(self, items: Sequence[Any]) -> None:
+        """Nothing."""
+
+    async def secured(self, first: Sequence[Outgoing]) -> None:
         """Nothing."""
 
     def decode(self, record: Any) -> list[Any]:
@@ -41,10 +48,16 @@ def chunk(partition: int, *stories: str) -> Chunk:
     return Chunk([SimpleNamespace(**fields, offset=at, value=value) for at, value in enumerate(stories)])
 
 
+def means() -> Means:
+    """Of a worker whose stages write nothing."""
+    settings, nobody = Settings(), SimpleNamespace()
+    return Means(settings, nobody, Metrics(), Direct(settings, lambda: nobody))  # type: ignore[arg-type]
+
+
 def handled(size: int, first: Chunk, *standing: Chunk) -> tuple[list[list[str]], int]:
     """The batches, and how many chunks were handled."""
     station, queue = Noting(), list(standing)
-    runner = Runner(station, None, Metrics(), size)  # type: ignore[arg-type]  # no result, so nothing is sent
+    runner = Runner(station, means(), size)
     more: Callable[[], Chunk | None] = lambda: queue.pop(0) if queue else None  # noqa: E731
     chunks = asyncio.run(runner.handle(first, more))
     assert chunks == [first, *standing][: len(chunks)]
@@ -75,7 +88,7 @@ def test_a_chunk_that_is_on_its_way_is_taken_too() -> None:
 
     async def scene() -> list[list[str]]:
         station = Noting()
-        runner = Runner(station, None, Metrics(), 10)  # type: ignore[arg-type]
+        runner = Runner(station, means(), 10)
         await runner.handle(chunk(0, "ab"), lambda: next(turns))
         return station.batches
 
@@ -97,7 +110,7 @@ class Punctual(Noting):
 def waits(linger_seconds: float, *pauses: float) -> list[float]:
     """Seconds that each story waits for company, when it comes so long after the one before was done."""
     station, arrivals = Punctual(), []
-    runner = Runner(station, None, Metrics(), 10, linger_seconds)  # type: ignore[arg-type]
+    runner = Runner(station, means(), 10, linger_seconds)
 
     async def events() -> AsyncIterator[SimpleNamespace]:
         for number, pause in enumerate(pauses):
