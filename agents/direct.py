@@ -8,18 +8,24 @@ So the same workers do the same work, whether one runs all or many share it; a h
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from agents.consuming import consuming
 from agents.work import Place
 from pipeline.settings import Settings
 from pipeline.topics import TopicSpec
 
 if TYPE_CHECKING:
     from agents.journey import Stage
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.02
 """Between two looks at a partition that is not worked off yet."""
@@ -34,12 +40,8 @@ class Reading(Protocol):
         """The partitions that this worker reads."""
         ...
 
-    async def ends(self, tps: Sequence[TP]) -> Mapping[TP, tuple[int, int]]:
-        """From which offset on each is to be read still, and where it ends now."""
-        ...
-
     def handled(self, tp: TP) -> int | None:
-        """Up to which offset it was worked off since it was assigned; None where nothing came."""
+        """Up to which offset it was worked off; None where it is read from its beginning and nothing came yet."""
         ...
 
     def flows(self) -> bool:
@@ -47,15 +49,29 @@ class Reading(Protocol):
         ...
 
 
+Spans = Callable[[Sequence[TP]], Awaitable[Mapping[TP, tuple[int, int]]]]
+
+
+async def spans_of(settings: Settings, tps: Sequence[TP]) -> Mapping[TP, tuple[int, int]]:
+    """The offsets at which partitions begin and end now. Raises KafkaError.
+
+    On a connection of its own: the worker's has a request for records under way, which the next one waits for.
+    """
+    async with consuming(settings) as consumer:
+        begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    return {tp: (begins[tp], ends[tp]) for tp in tps}
+
+
 class Direct:
     """Knows, for as long as an assignment lasts, which partitions were worked off once."""
 
-    def __init__(self, settings: Settings, reading: Callable[[], Reading]) -> None:
-        """`reading` gives the consumer, which is made later than this."""
+    def __init__(self, settings: Settings, reading: Callable[[], Reading], spans: Spans | None = None) -> None:
+        """`reading` gives the consumer, which is made later than this; `spans` asks the broker, unless a test does."""
         self.stages: dict[TopicSpec, Stage] = {}
         """The stages of this worker by the topics that they read."""
         self._settings = settings
         self._reading = reading
+        self._spans: Spans = spans or partial(spans_of, settings)
         self._clear: set[TP] = set()
 
     def rebalanced(self) -> None:
@@ -84,12 +100,17 @@ class Direct:
         ours = [tp for tp in tps if tp in reading.assignment()]
         if not ours:
             return
-        left: dict[TP, Any] = dict(await reading.ends(ours))
+        try:
+            left = dict(await self._spans(ours))
+        except KafkaError as e:
+            log.warning("whether stories wait on %s cannot be told; they go there: %s", ours[0].topic, e)
+            return
         moved, before = time.monotonic(), None
         while reading.flows():
-            done = {tp: max(begin, reading.handled(tp) or 0) for tp, (begin, _) in left.items()}
+            done = {tp: reading.handled(tp) or 0 for tp in left}
             for tp, offset in done.items():
-                if offset >= left[tp][1]:
+                begin, end = left[tp]
+                if max(begin, offset) >= end:
                     self._clear.add(tp)
                     del left[tp]
             now = time.monotonic()

@@ -39,7 +39,7 @@ class Runner:
         self._means = means
         self._batch_stories = batch_stories
         self._linger_seconds = linger_seconds
-        self._done_at = -math.inf
+        self._last_ms = -math.inf
 
     @property
     def last_progress(self) -> float:
@@ -53,14 +53,15 @@ class Runner:
                 await self._linger(event.value)
                 for chunk in await self.handle(event.value, lambda: consumer.standing(stream)):
                     consumer.confirm(chunk)
-                self._done_at = time.monotonic()
+                    self._last_ms = max(self._last_ms, chunk.last_timestamp)
 
     async def _linger(self, chunk: Chunk) -> None:
         """Where stories come close upon those before them, wait a little for more, so that they travel in company.
 
         A batch costs nearly the same for one story as for ten. After a pause nothing waits, nor does much of a batch.
+        The records' own times tell, for when they are taken up depends on what was done meanwhile.
         """
-        steady = time.monotonic() - self._done_at < self._linger_seconds
+        steady = chunk.timestamp - self._last_ms < 1000 * self._linger_seconds
         if steady and len(chunk) * 4 < self._batch_stories:
             await asyncio.sleep(self._linger_seconds)
 

@@ -33,7 +33,7 @@ RESUME_SECONDS = 0.1
 class Chunk:
     """A run of consecutive records of one partition, in the shape of a record as far as Faust looks at one."""
 
-    __slots__ = ("next_offset", "offset", "partition", "records", "timestamp", "timestamp_type", "topic")
+    __slots__ = ("last_timestamp", "next_offset", "offset", "partition", "records", "timestamp", "timestamp_type", "topic")
 
     headers: ClassVar[tuple[()]] = ()
     key: ClassVar[None] = None
@@ -48,6 +48,7 @@ class Chunk:
         self.next_offset: int = records[-1].offset + 1
         self.timestamp: int = first.timestamp
         self.timestamp_type: int = first.timestamp_type
+        self.last_timestamp: int = records[-1].timestamp
 
     def __len__(self) -> int:
         return len(self.records)
@@ -93,14 +94,22 @@ class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     While records of one partition wait to be taken, aiokafka asks its broker for nothing, for 100 ms: a stage that is
     busy would hold up the stages after it, at every hop. Here it is `UNTAKEN_SECONDS`; then it asks for the others. And
     it has one request at a time under way to a broker: until that one is answered, for 1.5 s where nothing comes,
-    records of a partition that is not in it stay where they are. Here it is `FETCH_WAIT_MS`.
+    records of a partition that is not in it stay where they are. Here it is `FETCH_WAIT_MS` where one is not in it.
     """
 
     async def on_start(self) -> None:
         await super().on_start()
         fetcher = self._consumer._fetcher
         fetcher._prefetch_backoff = UNTAKEN_SECONDS
-        fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
+        plan, patient_ms = fetcher._get_actions_per_node, fetcher._fetch_max_wait_ms
+
+        def planned(assignment: Any) -> Any:
+            states = {tp: assignment.state_value(tp) for tp in assignment.tps}
+            left_out = any(tp in fetcher._records or s.paused or not s.has_valid_position for tp, s in states.items())
+            fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if left_out else patient_ms
+            return plan(assignment)
+
+        fetcher._get_actions_per_node = planned
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types that mypy could follow
@@ -119,14 +128,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types tha
         self._spans[tp].confirm(chunk.offset)
         _ = self._acked[tp]  # Faust asks only partitions that it knows an ack of for offsets to commit
 
-    async def ends(self, tps: Sequence[TP]) -> Mapping[TP, tuple[int, int]]:
-        """See `agents.direct.Reading`."""
-        begins, ends = await self.earliest_offsets(*tps), await self.highwaters(*tps)
-        return {tp: (self._committed_offset[tp] or begins[tp], ends[tp]) for tp in tps}
-
     def handled(self, tp: TP) -> int | None:
         """See `agents.direct.Reading`."""
-        return self._spans[tp].handled()
+        handled = self._spans[tp].handled()
+        return self._committed_offset[tp] if handled is None else handled
 
     def flows(self) -> bool:
         """See `agents.direct.Reading`."""

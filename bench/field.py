@@ -1,4 +1,7 @@
-"""What a turn is played on: topics of its own, a producer for the raw one, and a consumer that sees results come."""
+"""What a turn is played on: topics of its own, a producer for the raw one, and a consumer that sees results come.
+
+Both are librdkafka's: what feeds and watches shares the machine with the contender, so it must cost little.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.feed import Story
 from bench.process import Running
 from pipeline.broker.admin import ensure_topics
+from pipeline.errors import Unavailable
 from pipeline.headers import RAW as RAW_HEADER
 from pipeline.headers import raw_headers
 from pipeline.settings import Settings
@@ -19,6 +23,10 @@ from pipeline.topics import DEAD, HELD, RAW, STORIES
 from pipeline.topology import OUTCOMES
 
 PATIENCE_SECONDS = 180.0
+SEND_SECONDS = 60.0
+"""Within which the broker must have taken what was sent."""
+TAKEN = 5000
+"""Results that are taken in at once, at most."""
 _RECORD = b'"record":"'
 _RECEIVED = b'"received":'
 
@@ -34,20 +42,16 @@ class Field:
         """Seconds from a record's arrival on the raw topic to its result here, in order of results."""
         self._ended: set[bytes] = set()
         self._passthrough = passthrough
-        self._producer = KafkaProducer(
-            bootstrap_servers=self.settings.bootstrap, acks="all", linger_ms=0, max_request_size=16_000_000
-        )
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest",
-            fetch_max_wait_ms=20, max_poll_records=5000,
-        )  # fmt: skip
-        places = [
-            TopicPartition(self.settings.topic(spec), p)
+        self._raw = self.settings.topic(RAW)
+        client = {"bootstrap.servers": ",".join(self.settings.bootstrap), "log.connection.close": False}
+        self._producer = Producer(client | {"acks": "all", "linger.ms": 0, "message.max.bytes": 16_000_000})
+        self._consumer = Consumer(client | {"group.id": f"{name}-seen", "enable.auto.commit": False,
+                                            "fetch.wait.max.ms": 20})  # fmt: skip
+        self._consumer.assign([
+            TopicPartition(self.settings.topic(spec), p, 0)
             for spec in ((STORIES,) if passthrough else OUTCOMES)
             for p in range(self.settings.partition_count(spec))
-        ]
-        self._consumer.assign(places)
-        self._consumer.seek_to_beginning(*places)
+        ])  # fmt: skip
 
     @property
     def seen(self) -> int:
@@ -55,28 +59,42 @@ class Field:
         return len(self._ended)
 
     def send(self, stories: Sequence[Story]) -> None:
-        """Write the stories to the raw topic; returns when all are there."""
-        for future in [self.send_one(story) for story in stories]:
-            future.get(60)
+        """Write the stories to the raw topic; returns when all are there. Raises Unavailable where they are not."""
+        for story in stories:
+            self.send_one(story)
+        if self._producer.flush(SEND_SECONDS):
+            raise Unavailable(f"the broker did not take the stories within {SEND_SECONDS:.0f} s")
 
-    def send_one(self, story: Story) -> Any:
+    def send_one(self, story: Story) -> None:
+        """Write one; soon, it is not waited for."""
         id, body = story
         headers = raw_headers(received=time.time(), source="bench", id=id)
-        return self._producer.send(self.settings.topic(RAW), key=id.encode(), value=body, headers=headers)
+        while True:
+            try:
+                self._producer.produce(self._raw, key=id.encode(), value=body, headers=headers)
+            except BufferError:  # librdkafka holds as many as it may
+                self._producer.poll(0.1)
+                continue
+            self._producer.poll(0)
+            return
 
     def poll(self, timeout_ms: int = 50) -> None:
-        """Take in the results that are there."""
-        for records in self._consumer.poll(timeout_ms=timeout_ms).values():
-            now = time.time()
-            for record in records:
-                if self._passthrough:
-                    self._ended.add(b"%d-%d" % (record.partition, record.offset))
-                else:
-                    self._take(record, now)
+        """Take in the results that are there, or the first to come."""
+        first = self._consumer.poll(timeout_ms / 1000)
+        if first is None:
+            return
+        now = time.time()
+        for message in (first, *self._consumer.consume(TAKEN, 0)):
+            if message.error():
+                continue
+            if self._passthrough:
+                self._ended.add(b"%d-%d" % (message.partition(), message.offset()))
+            else:
+                self._take(message, now)
 
-    def _take(self, record: Any, now: float) -> None:
-        value = record.value or b""
-        if place := _place(record, value):
+    def _take(self, message: Any, now: float) -> None:
+        value = message.value() or b""
+        if place := _place(message, value):
             known = len(self._ended)
             self._ended.add(place)
             received = _number(value, _RECEIVED)
@@ -95,19 +113,20 @@ class Field:
                 raise TimeoutError(f"stuck at {self.seen} of {count} results; its log is {running.log}")
 
     def close(self) -> None:
-        self._producer.close()
+        self._producer.flush(1)
+        del self._producer  # its threads end, and do not complain of a broker that stops
         self._consumer.close()
 
 
-def _place(record: Any, value: bytes) -> bytes:
+def _place(message: Any, value: bytes) -> bytes:
     """Partition and offset of the raw record that a result is of; empty for what is written under an earlier story.
 
     Read off the bytes: the latency of a result must not hide in decoding 3 KB of JSON.
     """
-    if record.topic.endswith(DEAD.suffix):
-        place = dict(record.headers).get(RAW_HEADER, b"")
-    elif record.topic.endswith(HELD.suffix):
-        place = record.key
+    if message.topic().endswith(DEAD.suffix):
+        place = dict(message.headers() or ()).get(RAW_HEADER, b"")
+    elif message.topic().endswith(HELD.suffix):
+        place = message.key()
     elif (at := value.find(_RECORD)) >= 0:
         at += len(_RECORD)
         place = value[at : value.index(b'"', at)]

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     max_story_bytes: int = Field(1_000_000, ge=1_000, description="A larger raw record is dead-lettered unread.")
     batch_stories: int = Field(250, ge=1, le=10_000, description="Stories a stage works on at once, at most.")
     linger_ms: float = Field(
-        60.0, ge=0, le=1000, description="In a steady flow, parse waits so long for more stories; 0: never."
+        30.0, ge=0, le=1000, description="In a steady flow, parse waits so long for more stories; 0: never."
     )
     direct: bool = Field(
         True, description="A worker hands stories straight to the next stage that it runs; false: every hop on Kafka."

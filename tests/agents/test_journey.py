@@ -42,7 +42,7 @@ class Reading:
     def assignment(self) -> set[TP]:
         return self.ours
 
-    async def ends(self, tps: Sequence[TP]) -> dict[TP, tuple[int, int]]:
+    async def spans(self, tps: Sequence[TP]) -> dict[TP, tuple[int, int]]:
         return {tp: self.standing.get(tp, (7, 7)) for tp in tps}
 
     def handled(self, tp: TP) -> int | None:
@@ -109,7 +109,7 @@ def packet(id: str) -> Packet:
 def travelled(reading: Reading, *steps: tuple[TopicSpec, Step], items: list[Place], **settings: Any) -> Sent:
     """Send a batch into the first of the steps; each is given with the topic that it reads."""
     sent, config = Sent(), Settings(**settings)
-    direct = Direct(config, lambda: reading)
+    direct = Direct(config, lambda: reading, reading.spans)
     means = Means(config, sent, Metrics(), direct)  # type: ignore[arg-type]
 
     async def scene() -> None:
@@ -159,7 +159,7 @@ def test_what_stands_on_the_topic_is_not_overtaken() -> None:
     async def scene() -> tuple[bool, tuple[list[Place], list[Place]]]:
         reading, (tp, items) = Reading(TP("wire.unique", 0)), (TP("wire.unique", 0), [(0, packet("a"))])
         reading.standing[tp], reading.done[tp] = (3, 9), 5
-        direct = Direct(Settings(), lambda: reading)
+        direct = Direct(Settings(), lambda: reading, reading.spans)
         direct.stages[UNIQUE] = Stage(Step("tag"))
         waiting = asyncio.ensure_future(direct.part(UNIQUE, items))
         await asyncio.sleep(0.1)
@@ -200,7 +200,8 @@ def test_a_second_batch_waits_for_the_stage_that_the_first_is_in() -> None:
 
     async def scene() -> None:
         config, sent = Settings(), Sent()
-        direct = Direct(config, lambda: Reading(TP("wire.tagged", 0)))
+        reading = Reading(TP("wire.tagged", 0))
+        direct = Direct(config, lambda: reading, reading.spans)
         means = Means(config, sent, Metrics(), direct)  # type: ignore[arg-type]
         tag, classify = Stage(Step("tag", to=TAGGED)), Stage(Slow("classify"))
         direct.stages |= {UNIQUE: tag, TAGGED: classify}

@@ -101,7 +101,7 @@ class Record:
     """As much of a consumed record as is looked at."""
 
     def __init__(self, topic: str, key: bytes, headers: list[tuple[str, bytes]]) -> None:
-        self.topic, self.key, self.headers = topic, key, headers
+        self.topic, self.key, self.headers = lambda: topic, lambda: key, lambda: headers
 
 
 @pytest.mark.parametrize(
