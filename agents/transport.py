@@ -33,7 +33,16 @@ RESUME_SECONDS = 0.1
 class Chunk:
     """A run of consecutive records of one partition, in the shape of a record as far as Faust looks at one."""
 
-    __slots__ = ("last_timestamp", "next_offset", "offset", "partition", "records", "timestamp", "timestamp_type", "topic")
+    __slots__ = (
+        "last_timestamp",
+        "next_offset",
+        "offset",
+        "partition",
+        "records",
+        "timestamp",
+        "timestamp_type",
+        "topic",
+    )
 
     headers: ClassVar[tuple[()]] = ()
     key: ClassVar[None] = None

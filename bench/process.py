@@ -32,7 +32,7 @@ class Contender:
 
 OURS = Contender("ours", "ours", ("wire-pipeline", "faust-streaming", "aiokafka"), "passthrough")
 HOLLOW = Contender("ours, stages empty", "hollow", OURS.packages)
-"""Five hops and nothing done: what they cost by themselves."""
+"""All stages and nothing done in them: what the engine costs by itself."""
 
 CONTENDERS = (
     OURS,

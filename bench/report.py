@@ -89,7 +89,9 @@ def _show_ours(told: dict[str, Any], console: Console) -> None:
     large = ", ".join(f"{stage} {figures['median']:.3f}" for stage, figures in bare["large_stages_ms"].items())
     console.print(f"stories of 3 KB: {bare['large_ms']['median']:.3f} ({large}; fingerprint is a part of parse)")
     if empty := told["empty_stages_cpu_ms"]:
-        console.print(f"our five hops with empty stages: {empty['median']:.3f} CPU ms a story")
+        console.print(f"ours with empty stages: {empty['median']:.3f} CPU ms a story")
+    if hops := told["every_hop_on_kafka_cpu_ms"]:
+        console.print(f"ours with every hop on Kafka: {hops['median']:.3f} CPU ms a story")
     for count, figures in told["workers"].items():
         cpu, share = figures["cpu_ms_per_story"], figures["smallest_share"]
         text = f"workers: {count}; CPU ms a story {cpu['median']:.2f} ({cpu['low']:.2f} to {cpu['high']:.2f})"

@@ -47,6 +47,8 @@ class Plan:
     hollow_stories: int = 0
     workers: tuple[int, ...] = ()
     """Numbers of our workers to compare."""
+    workers_stories: int = 0
+    """Of their backlog: a long one, for each worker learns the words anew."""
     memory: int = 0
     """Stories that dedup's memory is filled with, at the end."""
 
@@ -70,6 +72,8 @@ class Measured:
     contenders: dict[str, Figures]
     bare: list[Bare]
     hollow: list[Saturation]
+    over_kafka: list[Saturation]
+    """Ours with every hop on Kafka, as where each stage runs in a worker of its own."""
     scaled: list[Scaled]
     memory: dict[str, Any] | None = None
 
@@ -92,6 +96,7 @@ def plan(quick: bool, rounds: int | None, stories: int | None, memory: int | Non
         outage=True,
         hollow_stories=10_000,
         workers=workers,
+        workers_stories=10_000,
         memory=FULL_MEMORY if memory is None else memory,
     )
 
@@ -99,7 +104,7 @@ def plan(quick: bool, rounds: int | None, stories: int | None, memory: int | Non
 def measure(plan: Plan, stories: Sequence[Story], feed: Path | None, broker: str | None, console: Console) -> Measured:
     """Every contender in turn, round after round, so that the machine's drift hits all alike."""
     figures: defaultdict[str, Figures] = defaultdict(Figures)
-    found = Measured(figures, [], [], [])
+    found = Measured(figures, [], [], [], [])
     with tempfile.TemporaryDirectory(prefix="wire-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         kafka = None if broker else EmbeddedKafka(folder / "kafka", Settings().data_dir)
@@ -154,15 +159,19 @@ def _turn(
 def _ours_alone(
     plan: Plan, base: Settings, folder: Path, stories: Sequence[Story], found: Measured, console: Console, where: str
 ) -> None:
-    """What is asked of us only: the hops with empty stages, and several workers."""
+    """What is asked of us only: the engine with empty stages, and several workers."""
     if plan.hollow_stories:
         console.print(f"{where} {HOLLOW.name}")
         with turn(HOLLOW, base, folder, stories) as (field_, running, first):
             many = _many(stories[WARM_UP:], plan.hollow_stories)
             found.hollow.append(saturation(field_, running, first, many))
+        console.print(f"{where} {OURS.name}, every hop on Kafka")
+        with turn(OURS, base.model_copy(update={"direct": False}), folder, stories) as (field_, running, first):
+            found.over_kafka.append(saturation(field_, running, first, _cut(plan, stories)[0]))
     for workers in plan.workers:
         console.print(f"{where} {OURS.name}, {workers} {'worker' if workers == 1 else 'workers'}")
-        found.scaled.append(scaled(workers, base, folder, stories, _cut(plan, stories)[0]))
+        backlog = stories[WARM_UP : WARM_UP + plan.workers_stories]
+        found.scaled.append(scaled(workers, base, folder, stories, backlog))
 
 
 def _cut(plan: Plan, stories: Sequence[Story]) -> tuple[Sequence[Story], Sequence[Story]]:

@@ -11,7 +11,7 @@ Spread = dict[str, float]
 
 
 def summary(found: Measured) -> dict[str, Any]:
-    """Medians with spread for each contender, the bare stages, the empty hops and several workers."""
+    """Medians with spread for each contender, the bare stages, the engine without them, and several workers."""
     bare = statistics.median(b.batched_ms for b in found.bare)
     told: dict[str, Any] = {
         "bare": {
@@ -25,6 +25,7 @@ def summary(found: Measured) -> dict[str, Any]:
         },
         "contenders": {},
         "empty_stages_cpu_ms": spread([s.cpu_ms_per_story for s in found.hollow]),
+        "every_hop_on_kafka_cpu_ms": spread([s.cpu_ms_per_story for s in found.over_kafka]),
         "workers": _workers(found),
         "memory": found.memory,
     }

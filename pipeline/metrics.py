@@ -52,7 +52,7 @@ class Metrics:
         )
         self._stage_seconds = Histogram(
             "wire_stage_seconds",
-            "From taking up a batch to the broker's confirmation of its results.",
+            "From taking up a batch to handing it to the next stage, or to the broker's confirmation.",
             ["stage"],
             buckets=_STAGE_BUCKETS,
             registry=registry,

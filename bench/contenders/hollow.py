@@ -1,4 +1,4 @@
-"""Our worker with stages that do nothing but put a canned answer into the packet: what five hops cost by themselves."""
+"""Our worker with stages that do nothing but put a canned answer into the packet: what the engine costs by itself."""
 
 from __future__ import annotations
 

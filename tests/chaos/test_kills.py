@@ -1,7 +1,9 @@
-"""Workers and the broker die by SIGKILL in the middle of a replay: nothing is lost, nothing contradicts itself."""
+"""Workers and the broker die by SIGKILL, or stand still, in the middle of a replay: nothing is lost or contradicted."""
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -9,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.runner import EX_SOFTWARE
+from pipeline.broker.admin import ensure_topics
 from pipeline.broker.embedded import EmbeddedKafka
 from pipeline.demo.worker_process import WorkerProcess
 from pipeline.ledger import Ledger, LedgerReader
 from pipeline.settings import Settings
 from tests.chaos.synthetic import records
+from tests.kafka_support import with_settings
 from tests.stream_support import follow, ledger_of, produce
 
 STORIES = 5000
@@ -60,8 +65,6 @@ def test_killed_workers_lose_nothing(settings: Settings, tmp_path: Path, monkeyp
 
 
 def test_a_killed_broker_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.broker.admin import ensure_topics
-
     monkeypatch.setattr("pipeline.ledger.SAMPLES", STORIES)
     made, belongs = records(STORIES)
     with EmbeddedKafka(data_dir=tmp_path / "kafka", cache_dir=Settings().data_dir) as kafka:
@@ -82,6 +85,38 @@ def test_a_killed_broker_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monke
                 check(follow(reader, STORIES, 180), belongs)
             assert worker.returncode is None, "the worker must survive a broker's restart by itself"
         finally:
+            worker.stop()
+
+
+def test_a_worker_that_stood_still_contradicts_no_one(
+    kafka_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It wakes up in the middle of a batch, with the partitions gone, and goes on as if they were not."""
+    monkeypatch.setattr("pipeline.ledger.SAMPLES", STORIES)
+    settings = with_settings(kafka_settings, session_timeout_seconds=6, batch_stories=50)
+    ensure_topics(settings)
+    made, belongs = records(STORIES)
+    running = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(2)]
+    try:
+        for worker in running:
+            worker.wait_ready()
+        feeding = threading.Thread(target=produce, args=(settings, made), kwargs={"batch": 250, "pause": 0.3})
+        feeding.start()
+        with ledger_of(settings) as reader:
+            _reach(reader, STORIES // 10)
+            for worker in running:
+                os.kill(worker.pid, signal.SIGSTOP)
+                time.sleep(9)  # the other takes all over
+                os.kill(worker.pid, signal.SIGCONT)
+                time.sleep(1)
+            feeding.join()
+            for worker in running[:2]:
+                if worker.returncode is not None:  # as a supervisor does
+                    assert worker.returncode == EX_SOFTWARE, worker.tail()
+                    running.append(WorkerProcess(settings, tmp_path / f"again-{worker.pid}.log"))
+            check(follow(reader, STORIES, 180), belongs)
+    finally:
+        for worker in running:
             worker.stop()
 
 
