@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import time
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
@@ -59,11 +60,13 @@ class Runner:
         """Where stories come close upon those before them, wait a little for more, so that they travel in company.
 
         A batch costs nearly the same for one story as for ten. After a pause nothing waits, nor does much of a batch.
-        The records' own times tell, for when they are taken up depends on what was done meanwhile.
+        The records' own times tell, for when they are taken up depends on what was done meanwhile: what stood there
+        while the batch before was worked on has waited.
         """
         steady = chunk.timestamp - self._last_ms < 1000 * self._linger_seconds
         if steady and len(chunk) * 4 < self._batch_stories:
-            await asyncio.sleep(self._linger_seconds)
+            waited = max(0.0, time.time() - chunk.timestamp / 1000)
+            await asyncio.sleep(max(0.0, self._linger_seconds - waited))
 
     async def beside(self, make: Callable[[], Awaitable[Work]]) -> None:
         """Work that no record brings (an embargo that ends), between two batches, with the same guarantees."""

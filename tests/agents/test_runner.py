@@ -108,13 +108,13 @@ class Punctual(Noting):
         return await super().work(items)
 
 
-def waits(linger_seconds: float, *pauses: float) -> list[float]:
-    """Seconds that each story waits for company, when it was sent so long after the one before."""
+def waits(linger_seconds: float, *pauses: float, ago: float = 0.0) -> list[float]:
+    """Seconds that each story waits for company, when it was sent so long after the one before, all `ago` seconds."""
     station, arrivals = Punctual(), []
     runner = Runner(station, means(), 10, linger_seconds)
 
     async def events() -> AsyncIterator[SimpleNamespace]:
-        sent = 1_773_000_000_000
+        sent = round(1000 * (time.time() - ago))  # and later on: a clock that is ahead makes nobody wait longer
         for number, pause in enumerate(pauses):
             sent += round(1000 * pause)
             arrivals.append(time.monotonic())
@@ -129,6 +129,10 @@ def test_a_story_in_a_steady_flow_waits_for_company_and_one_after_a_pause_does_n
     first, close, after_a_pause, one_more = waits(0.3, 0.0, 0.1, 0.4, 0.4)
     assert close >= 0.3
     assert max(first, after_a_pause, one_more) < 0.3  # that the one before waited makes no flow steady
+
+
+def test_a_story_that_stood_there_long_enough_waits_no_more() -> None:
+    assert max(waits(0.3, 0.0, 0.1, 0.1, ago=10.0)) < 0.2
 
 
 def test_a_story_that_fails_late_leaves_nothing_of_itself() -> None:
