@@ -126,12 +126,12 @@ def build(settings: Settings, stages: Sequence[str], metrics: Metrics) -> Worker
     means = Means(settings, sender, metrics, direct)
     runners = []
     app.chunk_records = {}
-    for spec in topology.FLOW:
+    for place, spec in enumerate(topology.FLOW):
         if spec.name not in stages:
             continue
         station = _station(spec, settings, metrics, dead, partition_count, originals)
         linger = settings.linger_ms / 1000 if spec.reads is RAW else 0.0
-        runners.append(Runner(station, means, settings.batch_stories, linger))
+        runners.append(Runner(station, means, settings.batch_stories, linger, place))
         direct.stages |= dict.fromkeys((spec.reads, *spec.also_reads), runners[-1].stage)
         reads = [settings.topic(topic) for topic in (spec.reads, *spec.also_reads)]
         if spec.reads.carries == "batch":

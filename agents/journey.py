@@ -56,8 +56,10 @@ class Station(Protocol):
 class Stage:
     """A station with its turn: a stage of this worker works on one batch at a time, whichever way it came."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, place: int = 0) -> None:
+        """`place`: which stage of the flow it is, counted from its beginning."""
         self.station = station
+        self.place = place
         self.turn = asyncio.Lock()
         self.last_progress = time.monotonic()
 
@@ -71,6 +73,15 @@ class Passed:
     started: float
     handed_on: float | None = None
     """When the next stage took it over. (`time.perf_counter`)"""
+
+
+@dataclass(slots=True)
+class Stop:
+    """A stage that the batch comes to."""
+
+    items: list[Any]
+    at: int = 0
+    """The first phase in which what comes of them may be written."""
 
 
 @dataclass(slots=True)
@@ -109,29 +120,46 @@ class Journey:
         for stage in self._entered:
             stage.turn.release()
 
-    async def visit(self, stage: Stage, items: Sequence[Any], at: int = 0) -> None:
-        """Work on the batch here, and wherever it goes on from here. What is written waits for phase `at`."""
-        await self._enter(stage)
-        station, metrics = stage.station, self._means.metrics
-        await station.prepare(items)
-        started, cpu = time.perf_counter(), time.thread_time()
-        metrics.took(station.name, len(items))
-        work = await station.work(items)
-        metrics.worked(station.name, time.thread_time() - cpu)
-        await self._go_on(Passed(stage, work, started), at)
+    async def go(self, stage: Stage, items: Sequence[Any]) -> None:
+        """Work on the batch here, and wherever it goes on from here.
+
+        Stages are entered in the order of the flow, each once, so that no two journeys wait for each other. What comes
+        to deliver by two ways, kills and what was classified, is there together, kills first.
+        """
+        waiting: dict[Stage, Stop] = {stage: Stop(list(items))}
+        while waiting:
+            stage = min(waiting, key=lambda one: one.place)
+            stop = waiting.pop(stage)
+            await self._enter(stage)
+            station, metrics = stage.station, self._means.metrics
+            await station.prepare(stop.items)
+            started, cpu = time.perf_counter(), time.thread_time()
+            metrics.took(station.name, len(stop.items))
+            work = await station.work(stop.items)
+            metrics.worked(station.name, time.thread_time() - cpu)
+            passed = Passed(stage, work, started)
+            at = self._write_later(passed, stop.at)
+            for to, packets in work.onward:
+                straight, over_kafka = await self._means.direct.part(to, packets)
+                self._put(at, station, self._encoded(to, over_kafka))
+                if straight:
+                    after = waiting.setdefault(self._means.direct.stages[to], Stop([]))
+                    after.items += straight
+                    after.at = max(after.at, at)
+                    passed.handed_on = time.perf_counter()
+            await asyncio.sleep(0)  # what else this worker does takes its turn
 
     async def beside(self, stage: Stage, make: Callable[[], Awaitable[Work]]) -> None:
-        """Work of a stage that no record brought."""
+        """Work of a stage that no record brought, and that nothing goes on from."""
         await self._enter(stage)
-        await self._go_on(Passed(stage, await make(), time.perf_counter()), 0)
+        self._write_later(Passed(stage, await make(), time.perf_counter()), 0)
 
     async def _enter(self, stage: Stage) -> None:
-        """Stages are entered in the order of the flow, so that no two journeys wait for each other."""
-        if stage not in self._entered:
-            await stage.turn.acquire()
-            self._entered.append(stage)
+        await stage.turn.acquire()
+        self._entered.append(stage)
 
-    async def _go_on(self, passed: Passed, at: int) -> None:
+    def _write_later(self, passed: Passed, at: int) -> int:
+        """Note what a stage has to write from phase `at` on. Returns the phase for what follows from it."""
         station, work = passed.stage.station, passed.work
         self._passed.append(passed)
         if work.first:
@@ -140,13 +168,7 @@ class Journey:
             at += 1
         self._put(at, station, work.then)
         self._put(at + 1, station, work.last)
-        for to, packets in work.onward:
-            straight, over_kafka = await self._means.direct.part(to, packets)
-            self._put(at, station, self._encoded(to, over_kafka))
-            if straight:
-                passed.handed_on = passed.handed_on or time.perf_counter()
-                await asyncio.sleep(0)  # what else this worker does takes its turn
-                await self.visit(self._means.direct.stages[to], straight, at)
+        return at
 
     def _encoded(self, to: TopicSpec, packets: list[Place]) -> list[Outgoing]:
         """Records for a topic between stages, one or more a partition, order kept."""

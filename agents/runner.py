@@ -11,7 +11,6 @@ import logging
 import math
 import os
 import time
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
@@ -33,10 +32,12 @@ CHUNKS = 16
 class Runner:
     """Runs one stage of one worker, a chunk at a time."""
 
-    def __init__(self, station: Station, means: Means, batch_stories: int, linger_seconds: float = 0.0) -> None:
-        """`linger_seconds`: see `_linger`."""
+    def __init__(
+        self, station: Station, means: Means, batch_stories: int, linger_seconds: float = 0.0, place: int = 0
+    ) -> None:
+        """`linger_seconds`: see `_linger`; `place`: see `Stage`."""
         self.station = station
-        self.stage = Stage(station)
+        self.stage = Stage(station, place)
         self._means = means
         self._batch_stories = batch_stories
         self._linger_seconds = linger_seconds
@@ -113,7 +114,7 @@ class Runner:
 
     async def _batch(self, items: Sequence[Any]) -> None:
         async with Journey(self._means) as journey:
-            await journey.visit(self.stage, items)
+            await journey.go(self.stage, items)
             await journey.finish()
         await asyncio.sleep(0)  # the other stages of this worker take their turn
 

@@ -26,7 +26,7 @@ from pipeline.stages.classify import Classify
 from pipeline.stages.dedup import Dedup
 from pipeline.stages.parse import Parse
 from pipeline.stages.tag import Tagging
-from pipeline.topics import CHAINS, RECEIPTS, STORIES, TAGGED, UNIQUE, VERDICTS, TopicSpec
+from pipeline.topics import CHAINS, ORDERS, PARSED, RECEIPTS, STORIES, TAGGED, UNIQUE, VERDICTS, TopicSpec
 from tests.seeds_manifest import load, record_bytes
 
 
@@ -117,7 +117,7 @@ def travelled(reading: Reading, *steps: tuple[TopicSpec, Step], items: list[Plac
             step.sent = sent
             direct.stages[topic] = Stage(step)
         async with Journey(means) as journey:
-            await journey.visit(direct.stages[steps[0][0]], items)
+            await journey.go(direct.stages[steps[0][0]], items)
             await journey.finish()
         assert not any(stage.turn.locked() for stage in direct.stages.values())
 
@@ -208,13 +208,56 @@ def test_a_second_batch_waits_for_the_stage_that_the_first_is_in() -> None:
 
         async def go(stage: Stage, id: str) -> None:
             async with Journey(means) as journey:
-                await journey.visit(stage, [(0, packet(id))])
+                await journey.go(stage, [(0, packet(id))])
                 await journey.finish()
 
         await asyncio.gather(go(tag, "a"), go(classify, "b"))
 
     asyncio.run(scene())
     assert sorted(order[:2]) in (["a in", "a out"], ["b in", "b out"])
+
+
+class Slow(Step):
+    """Works a while, in which others may come."""
+
+    async def work(self, items: Sequence[Place]) -> Work:
+        await asyncio.sleep(0.05)
+        return await super().work(items)
+
+
+class Deciding(Step):
+    """Dedup: what is called a kill goes straight to deliver."""
+
+    async def work(self, items: Sequence[Place]) -> Work:
+        work = await super().work(items)
+        work.go_on(ORDERS, [place for place in items if place[1].card.id == "kill"])
+        work.go_on(UNIQUE, [place for place in items if place[1].card.id != "kill"])
+        return work
+
+
+def test_a_kill_comes_to_deliver_before_the_rest_of_its_batch_and_keeps_no_other_journey_waiting() -> None:
+    dedup, tag, deliver = Deciding("dedup", first="verdicts"), Slow("tag", to=TAGGED), Step("deliver", then="stories")
+
+    async def scene() -> list[list[str]]:
+        config, sent = Settings(), Sent()
+        dedup.sent = sent
+        reading = Reading(*(TP(f"wire.{topic}", 0) for topic in ("unique", "tagged", "orders")))
+        direct = Direct(config, lambda: reading, reading.spans)
+        means = Means(config, sent, Metrics(), direct)  # type: ignore[arg-type]
+        stages = [Stage(step, place) for place, step in enumerate((dedup, tag, deliver))]
+        direct.stages |= {PARSED: stages[0], UNIQUE: stages[1], TAGGED: stages[2], ORDERS: stages[2]}
+
+        async def go(stage: Stage, *ids: str) -> None:
+            async with Journey(means) as journey:
+                await journey.go(stage, [(0, packet(id)) for id in ids])
+                await journey.finish()
+
+        both = asyncio.gather(go(stages[1], "read from kafka"), go(stages[0], "a", "kill", "b"))
+        await asyncio.wait_for(both, 10)
+        return sent.topics
+
+    assert asyncio.run(scene()) == [["stories"], ["verdicts"], ["stories"]]
+    assert deliver.batches == [["read from kafka"], ["kill", "a", "b"]]
 
 
 def test_outcomes_are_counted_once_all_is_confirmed() -> None:
@@ -227,7 +270,7 @@ def test_outcomes_are_counted_once_all_is_confirmed() -> None:
     async def scene(sent: Sent) -> None:
         means = Means(config, sent, metrics, Direct(config, Reading))  # type: ignore[arg-type]
         async with Journey(means) as journey:
-            await journey.visit(Stage(Step("classify", then="x")), [(0, packet("a"))])
+            await journey.go(Stage(Step("classify", then="x")), [(0, packet("a"))])
             await journey.finish()
 
     def passed() -> float:
