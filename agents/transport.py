@@ -24,6 +24,7 @@ DEFAULT_RECORDS = 500
 
 UNTAKEN_SECONDS = 0.02
 FETCH_WAIT_MS = 50
+PAUSED_WAIT_MS = 250
 """See `PromptThread`."""
 
 RESUME_SECONDS = 0.1
@@ -103,7 +104,8 @@ class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     While records of one partition wait to be taken, aiokafka asks its broker for nothing, for 100 ms: a stage that is
     busy would hold up the stages after it, at every hop. Here it is `UNTAKEN_SECONDS`; then it asks for the others. And
     it has one request at a time under way to a broker: until that one is answered, for 1.5 s where nothing comes,
-    records of a partition that is not in it stay where they are. Here it is `FETCH_WAIT_MS` where one is not in it.
+    records of a partition that is not in it stay where they are. Here it is `FETCH_WAIT_MS` where one is not in it;
+    `PAUSED_WAIT_MS` where it is left out because its stage has work in hand for longer than that.
     """
 
     async def on_start(self) -> None:
@@ -114,8 +116,10 @@ class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
         def planned(assignment: Any) -> Any:
             states = {tp: assignment.state_value(tp) for tp in assignment.tps}
-            left_out = any(tp in fetcher._records or s.paused or not s.has_valid_position for tp, s in states.items())
-            fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if left_out else patient_ms
+            if any(tp in fetcher._records or not state.has_valid_position for tp, state in states.items()):
+                fetcher._fetch_max_wait_ms = FETCH_WAIT_MS
+            else:
+                fetcher._fetch_max_wait_ms = PAUSED_WAIT_MS if any(s.paused for s in states.values()) else patient_ms
             return plan(assignment)
 
         fetcher._get_actions_per_node = planned

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,24 +46,15 @@ def check(ledger: Ledger, belongs: dict[str, str]) -> None:
 def test_killed_workers_lose_nothing(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.ledger.SAMPLES", STORIES)
     made, belongs = records(STORIES)
-    running = [WorkerProcess(settings, tmp_path / "a.log"), WorkerProcess(settings, tmp_path / "b.log")]
-    try:
-        for worker in running:
-            worker.wait_ready()
-        feeding = threading.Thread(target=produce, args=(settings, made), kwargs={"batch": 250, "pause": 0.3})
-        feeding.start()
-        with ledger_of(settings) as reader:
-            _reach(reader, STORIES // 10)
-            running[0].kill()
-            running.append(WorkerProcess(settings, tmp_path / "c.log"))
-            _reach(reader, STORIES // 2)
-            running[1].kill()
-            running.append(WorkerProcess(settings, tmp_path / "d.log"))
-            feeding.join()
-            check(follow(reader, STORIES, 180), belongs)
-    finally:
-        for worker in running:
-            worker.stop()
+    with _two_at_work(settings, tmp_path, made) as (running, feeding), ledger_of(settings) as reader:
+        _reach(reader, STORIES // 10)
+        running[0].kill()
+        running.append(WorkerProcess(settings, tmp_path / "c.log"))
+        _reach(reader, STORIES // 2)
+        running[1].kill()
+        running.append(WorkerProcess(settings, tmp_path / "d.log"))
+        feeding.join()
+        check(follow(reader, STORIES, 180), belongs)
 
 
 def test_a_killed_broker_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +81,7 @@ def test_a_killed_broker_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monke
             worker.stop()
 
 
+@pytest.mark.slow  # a minute; what stops such a worker is tested apart in tests/agents/test_journey.py
 def test_a_worker_that_stood_still_contradicts_no_one(
     kafka_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,25 +90,35 @@ def test_a_worker_that_stood_still_contradicts_no_one(
     settings = with_settings(kafka_settings, session_timeout_seconds=6, batch_stories=50)
     ensure_topics(settings)
     made, belongs = records(STORIES)
-    running = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(2)]
+    with _two_at_work(settings, tmp_path, made) as (running, feeding), ledger_of(settings) as reader:
+        _reach(reader, STORIES // 10)
+        for worker in tuple(running):
+            os.kill(worker.pid, signal.SIGSTOP)
+            time.sleep(9)  # the other takes all over
+            os.kill(worker.pid, signal.SIGCONT)
+            time.sleep(1)
+        feeding.join()
+        deadline = time.monotonic() + 180
+        while len(reader.poll().ended) < STORIES and time.monotonic() < deadline:
+            for worker in [one for one in running if one.returncode is not None]:  # as a supervisor does
+                assert worker.returncode == EX_SOFTWARE, worker.tail()
+                running.remove(worker)
+                running.append(WorkerProcess(settings, tmp_path / f"again-{worker.pid}.log"))
+        check(follow(reader, STORIES, 10), belongs)
+
+
+@contextlib.contextmanager
+def _two_at_work(
+    settings: Settings, folder: Path, made: list[tuple[str, bytes]]
+) -> Iterator[tuple[list[WorkerProcess], threading.Thread]]:
+    """Two workers, and a thread that feeds them. Whatever is in the list at the end is stopped."""
+    running = [WorkerProcess(settings, folder / f"{name}.log") for name in "ab"]
     try:
         for worker in running:
             worker.wait_ready()
         feeding = threading.Thread(target=produce, args=(settings, made), kwargs={"batch": 250, "pause": 0.3})
         feeding.start()
-        with ledger_of(settings) as reader:
-            _reach(reader, STORIES // 10)
-            for worker in running:
-                os.kill(worker.pid, signal.SIGSTOP)
-                time.sleep(9)  # the other takes all over
-                os.kill(worker.pid, signal.SIGCONT)
-                time.sleep(1)
-            feeding.join()
-            for worker in running[:2]:
-                if worker.returncode is not None:  # as a supervisor does
-                    assert worker.returncode == EX_SOFTWARE, worker.tail()
-                    running.append(WorkerProcess(settings, tmp_path / f"again-{worker.pid}.log"))
-            check(follow(reader, STORIES, 180), belongs)
+        yield running, feeding
     finally:
         for worker in running:
             worker.stop()
