@@ -28,10 +28,10 @@ from pipeline.settings import Settings
 
 BATCH = 250
 """Stories at once: what our worker takes at saturation (`WIRE_BATCH_STORIES`)."""
-ALONE = 400
+ALONE = 200
 """Stories that are enough to time one by one."""
 LARGE_WARM_UP = 1000
-"""Stories of 3 KB before those that are timed: each stage learns words when it meets them first."""
+"""Stories of 3 KB before those that are timed, at most: each stage learns words when it meets them first."""
 
 T = TypeVar("T")
 
@@ -62,8 +62,9 @@ def measure(feed: Sequence[Story], count: int) -> Bare:
     stories = feed[: WARM_UP + count]
     alone, _ = _run(stories[: WARM_UP + ALONE], 1)
     batched, stages = _run(stories, BATCH)
-    long = of_size(feed, LARGE_WARM_UP + count)
-    large, large_stages = _run(long, BATCH, apart=True, warm_up=LARGE_WARM_UP)
+    warm_up = min(LARGE_WARM_UP, count)  # a quick run has not the time
+    long = of_size(feed, warm_up + count)
+    large, large_stages = _run(long, BATCH, apart=True, warm_up=warm_up)
     return Bare(alone, batched, stages, large, large_stages)
 
 
