@@ -42,6 +42,7 @@ class Runner:
         self._batch_stories = batch_stories
         self._linger_seconds = linger_seconds
         self._last_ms = -math.inf
+        """When the newest story of the chunks handled last was sent (epoch milliseconds)."""
 
     @property
     def last_progress(self) -> float:
@@ -53,9 +54,10 @@ class Runner:
         async for event in stream.events():
             with self._or_out():
                 await self._linger(event.value)
-                for chunk in await self.handle(event.value, lambda: consumer.standing(stream)):
+                chunks = await self.handle(event.value, lambda: consumer.standing(stream))
+                for chunk in chunks:
                     consumer.confirm(chunk)
-                    self._last_ms = max(self._last_ms, chunk.last_timestamp)
+                self._last_ms = max(chunk.records[-1].timestamp for chunk in chunks)
 
     async def _linger(self, chunk: Chunk) -> None:
         """Where stories come close upon those before them, wait a little for more, so that they travel in company.
