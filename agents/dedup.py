@@ -47,7 +47,7 @@ class Outdone(RuntimeError):
 
 
 class DedupStation(PacketStation):
-    """See `agents.runner.Station`."""
+    """See `agents.journey.Station`."""
 
     stage: Dedup
 
@@ -117,24 +117,27 @@ class DedupStation(PacketStation):
         self._written.extend(map(_digest, entries))
         for record in entries:
             while record.offset > self._next:
-                try:
-                    await self._only_ours(self._next, record.offset)
-                except KafkaError as e:
-                    log.warning("dedup looks again whether it decides alone: %s", e)
-                    await asyncio.sleep(self.settings.retry_backoff_seconds)
-                    continue
-                break
+                await self._look(record.offset)
             self._next = max(self._next, record.offset + 1)
 
-    async def _only_ours(self, begin: int, end: int) -> None:
-        """A record whose sending was tried again, though the broker had it, stands there twice; that is all."""
+    async def _look(self, end: int) -> None:
+        """Look at what the log holds before `end`. Where the broker cannot be read just now, that is still to be done.
+
+        A record of ours whose sending was tried again, though the broker had it, stands there twice; that is all.
+        """
         tail = Tail(self.settings, VERDICTS, 0)
-        tail.go(begin)
-        async for records in tail.read():
-            for record in records:
-                if record.offset < end and _digest(record) not in self._written:
-                    where = f"{record.topic} {record.partition}-{record.offset}"
-                    raise Outdone(f"another worker decides too: it wrote what stands at {where}.")
+        tail.go(self._next)
+        try:
+            async for records in tail.read():
+                for record in records:
+                    if record.offset < end and _digest(record) not in self._written:
+                        where = f"{record.topic} {record.partition}-{record.offset}"
+                        raise Outdone(f"another worker decides too: it wrote what stands at {where}.")
+        except KafkaError as e:
+            log.warning("dedup looks again whether it decides alone: %s", e)
+            await asyncio.sleep(self.settings.retry_backoff_seconds)
+        else:
+            self._next = end
 
     async def _load(self) -> int:
         """Begin with the newest snapshot; the stories in it."""

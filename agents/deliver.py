@@ -67,7 +67,7 @@ class Shelf:
 
 
 class DeliverStation(PacketReader):
-    """See `agents.runner.Station`."""
+    """See `agents.journey.Station`."""
 
     def __init__(self, *args: Any, deliver: Deliver, desks: DesksInForce, clock: Clock, originals: Originals) -> None:
         super().__init__(*args)

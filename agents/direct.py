@@ -97,7 +97,8 @@ class Direct:
     async def _work_off(self, tps: list[TP]) -> None:
         """Wait until what stands on these partitions is done; note those where it is."""
         reading = self._reading()
-        ours = [tp for tp in tps if tp in reading.assignment()]
+        assigned = reading.assignment()
+        ours = [tp for tp in tps if tp in assigned]
         if not ours:
             return
         try:

@@ -22,7 +22,7 @@ from pipeline.topology import PARSE
 
 
 class ParseStation:
-    """See `agents.runner.Station`."""
+    """See `agents.journey.Station`."""
 
     name = PARSE.name
 

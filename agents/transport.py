@@ -34,16 +34,7 @@ RESUME_SECONDS = 0.1
 class Chunk:
     """A run of consecutive records of one partition, in the shape of a record as far as Faust looks at one."""
 
-    __slots__ = (
-        "last_timestamp",
-        "next_offset",
-        "offset",
-        "partition",
-        "records",
-        "timestamp",
-        "timestamp_type",
-        "topic",
-    )
+    __slots__ = ("next_offset", "offset", "partition", "records", "timestamp", "timestamp_type", "topic")
 
     headers: ClassVar[tuple[()]] = ()
     key: ClassVar[None] = None
@@ -58,7 +49,6 @@ class Chunk:
         self.next_offset: int = records[-1].offset + 1
         self.timestamp: int = first.timestamp
         self.timestamp_type: int = first.timestamp_type
-        self.last_timestamp: int = records[-1].timestamp
 
     def __len__(self) -> int:
         return len(self.records)

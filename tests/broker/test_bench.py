@@ -1,4 +1,4 @@
-"""The bench's own way, with ours alone (the peers live in an environment of their own), on a real Kafka."""
+"""The bench's own way, with ours and the plain loop (other peers have an environment of their own), on a real Kafka."""
 
 from __future__ import annotations
 
